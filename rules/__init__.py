@@ -1,0 +1,1 @@
+"""The packaged detection rules, one TOML file per language."""

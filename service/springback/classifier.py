@@ -1,0 +1,281 @@
+"""Mail in, verdict with evidence out: rules are matched, guarded, counted and decided."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import re2
+
+from springback.document import Document, lay_out
+from springback.message import Message
+from springback.normal import normalise
+from springback.phrases import Pattern, options
+from springback.rules import Rule, RuleSet
+from springback.verdict import Against, Evidence, Verdict
+
+_MAX_SPANS = 20  # of one pattern in one mail
+_MAX_NAMED = 3  # sentences told for one rule
+_TIERS = ("decisive", "strong", "weak")
+_STAGES = ("application", "interview", "final")
+_MIN_COMMON_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule's pattern found in a sentence: active, or silenced for a reason."""
+
+    rule: Rule
+    sentence: int
+    match: str
+    pattern: Pattern
+    silenced: Against | None
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that the rules found in one document, before anything is decided."""
+
+    document: Document
+    hits: tuple[Hit, ...]
+    contexts: frozenset[str]
+
+    @property
+    def active(self) -> Iterator[Hit]:
+        """Return the hits that nothing silenced."""
+        return (hit for hit in self.hits if hit.silenced is None)
+
+
+class Classifier:
+    """A rule set compiled into one matcher."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self._patterns: list[tuple[str, str, Pattern]] = []
+        for phrases in rules.guards:
+            self._patterns += [("guard", phrases.name, pattern) for pattern in phrases.patterns]
+        for phrases in rules.contexts:
+            self._patterns += [("context", phrases.name, pattern) for pattern in phrases.patterns]
+        for rule in rules.rules:
+            if rule.status != "retired":
+                self._patterns += [("rule", rule.id, pattern) for pattern in rule.patterns]
+                self._patterns += [("unless", rule.id, pattern) for pattern in rule.unless]
+        self._by_id = {rule.id: rule for rule in rules.rules}
+        self._guard_why = {phrases.name: phrases.why for phrases in rules.guards}
+        self._matcher = _compiled(pattern for _, _, pattern in self._patterns)
+        self._screen = _compiled(
+            pattern
+            for rule in rules.rules
+            if rule.label == "rejection" and rule.tier != "weak"
+            for pattern in rule.patterns
+        )
+        self._header_places = sorted(
+            {place for rule in rules.rules for place in rule.where if place.startswith("header:")}
+        )
+
+    def worth_reading(self, rough_text: str) -> bool:
+        """Return False where the mail surely is no rejection, told from `rough_text` alone."""
+        return self._screen.Match(f" {normalise(rough_text)} ".encode()) is not None
+
+    def classify(self, message: Message) -> Verdict:
+        """Return the verdict on a mail."""
+        findings = self.find(lay_out(message, self._header_places))
+        return self._decide(findings, cut=message.cut)
+
+    def find(self, document: Document) -> Findings:
+        """Return every hit of every rule, and why some of them do not count."""
+        main: list[tuple[Rule, int, str, Pattern]] = []
+        guards: dict[tuple[str, int], str] = {}
+        unless: dict[tuple[str, int], str] = {}
+        contexts: set[str] = set()
+        for number in self._matcher.Match(document.joined) or ():
+            kind, name, pattern = self._patterns[number]
+            if kind == "context":
+                if self._stands_in_own_text(document, number):
+                    contexts.add(name)
+                continue
+            for sentence, match in self._spans(document, number):
+                if kind == "guard":
+                    guards.setdefault((name, sentence), match)
+                elif kind == "unless":
+                    unless.setdefault((name, sentence), match)
+                else:
+                    main.append((self._by_id[name], sentence, match, pattern))
+        hits = []
+        for rule, sentence, match, pattern in main:
+            place = document.sentences[sentence]
+            if not place.stands_in(rule.where):
+                if place.place in ("quoted", "forwarded"):
+                    elsewhere = Against(rule.id, match, f"stands in {place.place} text")
+                    hits.append(Hit(rule, sentence, match, pattern, elsewhere, guarded=False))
+                continue
+            silenced, guarded = self._silence(rule, sentence, guards, unless, contexts)
+            hits.append(Hit(rule, sentence, match, pattern, silenced, guarded))
+        hits.sort(key=lambda hit: (hit.sentence, _TIERS.index(hit.rule.tier)))
+        return Findings(document, tuple(hits), frozenset(contexts))
+
+    def _spans(self, document: Document, number: int) -> Iterator[tuple[int, str]]:
+        seen: set[int] = set()
+        for count, match in enumerate(self._matcher.re(number).finditer(document.joined)):
+            if count == _MAX_SPANS:
+                return
+            start, end = match.start() + 1, match.end() - 1
+            sentence = document.sentence_at(start)
+            if sentence not in seen:
+                seen.add(sentence)
+                yield sentence, document.as_written(sentence, start, end)
+
+    def _stands_in_own_text(self, document: Document, number: int) -> bool:
+        spans = self._matcher.re(number).finditer(document.joined)
+        return any(
+            document.sentences[document.sentence_at(match.start() + 1)].place in ("subject", "text")
+            for _, match in zip(range(_MAX_SPANS), spans, strict=False)
+        )
+
+    def _silence(
+        self,
+        rule: Rule,
+        sentence: int,
+        guards: Mapping[tuple[str, int], str],
+        unless: Mapping[tuple[str, int], str],
+        contexts: set[str],
+    ) -> tuple[Against | None, bool]:
+        for name in rule.guards:
+            if (name, sentence) in guards:
+                why = f"{rule.id} doesn't count: {self._guard_why[name] or name}"
+                return Against(f"guard.{name}", guards[name, sentence], why), True
+        if (rule.id, sentence) in unless:
+            word = unless[rule.id, sentence]
+            return Against(rule.id, word, f"doesn't count in a sentence with {word!r}"), False
+        missing = [name for name in rule.needs if name not in contexts]
+        if missing:
+            return Against(rule.id, "", f"needs the context {', '.join(missing)}"), False
+        if rule.status == "experimental":
+            return Against(rule.id, "", "is experimental: it is told, but never acts"), False
+        return None, False
+
+    def _decide(self, findings: Findings, *, cut: bool) -> Verdict:
+        counts = count(findings)
+        name, line = "other", "no line of the decision table fits"
+        for decision in self.rules.decisions:
+            if decision.condition.holds(counts):
+                # The first line that fits wins; the order of the table is its meaning.
+                name, line = decision.then, f"{decision.number}: {decision.when} -> {decision.then}"
+                break
+        if name == "rejection" and cut:
+            name, line = "review", f"{line}, but the mail was too long to read as a whole"
+        active = list(findings.active)
+        rejecting = [hit for hit in active if hit.rule.label == "rejection"]
+        return Verdict(
+            name=name,  # type: ignore[arg-type]  # the table's `then` is validated as a verdict
+            kind=_kind(rejecting) if name != "other" else None,
+            stage=_stage(active) if name != "other" else None,
+            language=self._language(findings, rejecting),
+            evidence=tuple(_evidence(findings.document, active)),
+            against=tuple(_against(findings)),
+            line=line,
+            feedback_refused=any(hit.rule.label == "no-feedback" for hit in active),
+            reply_refused=any(hit.rule.label == "do-not-reply" for hit in active),
+        )
+
+    def _language(self, findings: Findings, rejecting: list[Hit]) -> str | None:
+        counts = Counter(hit.rule.language for hit in rejecting if hit.rule.language)
+        if counts:
+            return counts.most_common(1)[0][0]
+        words = Counter(
+            word
+            for line, sentence in zip(
+                findings.document.joined.split(b"\n"), findings.document.sentences, strict=True
+            )
+            if sentence.place in ("subject", "text")
+            for word in line.decode().split()
+        )
+        scores = Counter(
+            {
+                language: sum(words[word] for word in common)
+                for language, common in self.rules.common_words
+            }
+        )
+        best = scores.most_common(1)
+        return best[0][0] if best and best[0][1] >= _MIN_COMMON_WORDS else None
+
+
+def count(findings: Findings) -> dict[str, int]:
+    """Return what the decision table looks at, by name.
+
+    A family counts once, at its heaviest tier; `guarded` counts decisive rejections that a guard
+    silenced and that no other hit of their family makes up for.
+    """
+    tiers: dict[str, str] = {}
+    labels: dict[str, set[str]] = {}
+    vetoes: set[str] = set()
+    for hit in findings.active:
+        rule = hit.rule
+        labels.setdefault(rule.label, set()).add(rule.family)
+        if "rejection" in rule.vetoes:
+            vetoes.add(rule.family)
+        if rule.label == "rejection":
+            known = tiers.get(rule.family, "weak")
+            tiers[rule.family] = min(known, rule.tier, key=_TIERS.index)
+    guarded = {
+        hit.rule.family
+        for hit in findings.hits
+        if hit.guarded and hit.rule.label == "rejection" and hit.rule.tier == "decisive"
+    }
+    return {
+        **{label: len(families) for label, families in labels.items()},
+        **dict.fromkeys(findings.contexts, 1),
+        **Counter(tiers.values()),
+        "veto": len(vetoes),
+        "guarded": len(guarded - {family for family, tier in tiers.items() if tier == "decisive"}),
+    }
+
+
+def _compiled(patterns: Iterable[Pattern]) -> re2.Filter:
+    matcher = re2.Filter()
+    for pattern in patterns:
+        matcher.Add(pattern.regex, options())
+    matcher.Compile()
+    return matcher
+
+
+def _kind(rejecting: list[Hit]) -> str | None:
+    """Return `closed` where the heaviest evidence only says that there is no such job any more."""
+    for tier in _TIERS:
+        kinds = {hit.rule.kind for hit in rejecting if hit.rule.tier == tier}
+        if kinds:
+            return "decision" if "decision" in kinds else "closed"
+    return None
+
+
+def _stage(active: list[Hit]) -> str | None:
+    reached = {hit.rule.stage for hit in active if hit.rule.stage}
+    return next((stage for stage in reversed(_STAGES) if stage in reached), None)
+
+
+def _evidence(document: Document, active: list[Hit]) -> Iterator[Evidence]:
+    told: Counter[str] = Counter()
+    seen: set[tuple[str, int]] = set()
+    for hit in active:
+        if (hit.rule.id, hit.sentence) in seen:
+            continue
+        seen.add((hit.rule.id, hit.sentence))
+        told[hit.rule.id] += 1
+        if told[hit.rule.id] <= _MAX_NAMED:
+            sentence = document.sentences[hit.sentence]
+            yield Evidence(
+                hit.rule.id, hit.rule.label, hit.rule.tier, sentence.place, hit.match, sentence.text
+            )
+
+
+def _against(findings: Findings) -> Iterator[Against]:
+    seen: set[Against] = set()
+    for hit in findings.hits:
+        against = hit.silenced
+        if against is None and "rejection" in hit.rule.vetoes:
+            against = Against(hit.rule.id, hit.match, f"speaks of {hit.rule.label} instead")
+        if against is not None and not against.match:
+            against = Against(against.rule, hit.match, against.why)
+        if against is not None and against not in seen:
+            seen.add(against)
+            yield against

@@ -1,0 +1,79 @@
+"""The company, the role and the person that a mail names; null beats a guess."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import re2
+
+from springback.document import Document
+from springback.rules import Detail
+
+_MAX_DETAIL = 80  # characters
+_EDGES = " \t.,;:!?-–—*_\"'“”‘’()[]|"
+# What stands in a template's place for a name, and what a mail may hold to be run or to hide.
+_PLACEHOLDER = re.compile(r"[{}<>\[\]$%|\\]|https?:|www\.|@")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad]")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " "})
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What one expression found."""
+
+    field: str
+    value: str
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a reply may say about the application; None where the mail doesn't tell."""
+
+    company: str | None = None
+    role: str | None = None
+    name: str | None = None
+
+
+def find_details(document: Document, details: Sequence[Detail], language: str | None) -> Details:
+    """Return the details of a mail, the first expression that finds one deciding.
+
+    Expressions of the mail's language are tried before those of other languages.
+    """
+    found: dict[str, str] = {}
+    ordered = sorted(details, key=lambda detail: detail.language != language)
+    for detail in ordered:
+        texts = [s.text for s in document.sentences if s.stands_in(detail.where)]
+        for capture in captures(detail, texts):
+            found.setdefault(capture.field, capture.value)
+    return Details(found.get("company"), found.get("role"), found.get("name"))
+
+
+def captures(detail: Detail, sentences: Iterable[str]) -> list[Capture]:
+    """Return what a detail's expressions find in sentences as written, best expression first."""
+    texts = [sentence.translate(_QUOTES) for sentence in sentences]
+    found: list[Capture] = []
+    for source in detail.regexes:
+        regex = _compiled(source)
+        for text in texts:
+            match = regex.search(text)
+            if match:
+                for field in regex.groupindex:
+                    value = clean(match.group(field) or "")
+                    if value:
+                        found.append(Capture(field, value, source))
+    return found
+
+
+def clean(value: str) -> str | None:
+    """Return the value fit to be written in a letter, or None where it isn't."""
+    value = " ".join(_INVISIBLE.sub(" ", value).split()).strip(_EDGES)
+    if not 2 <= len(value) <= _MAX_DETAIL or _PLACEHOLDER.search(value):  # noqa: PLR2004
+        return None
+    return value if any(letter.isalpha() for letter in value) else None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> re2._Regexp:
+    return re2.compile(source)

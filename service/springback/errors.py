@@ -1,0 +1,71 @@
+"""The errors a person may meet; each text tells the failed step, the thing, and what to do next."""
+
+from collections.abc import Sequence
+
+
+class SpringbackError(Exception):
+    """Base of every expected failure; printed as one line, never as a traceback."""
+
+    exit_code = 1
+
+    def __str__(self) -> str:
+        return " ".join(str(arg) for arg in self.args)
+
+
+class ProblemsError(SpringbackError):
+    """Several problems found in one reading; `problems` holds one line for each."""
+
+    exit_code = 2
+
+    def __init__(self, step: str, problems: Sequence[str]) -> None:
+        self.step = step
+        self.problems = tuple(problems)
+        super().__init__("\n".join([f"{step}:", *(f"  {line}" for line in self.problems)]))
+
+
+class ConfigError(ProblemsError):
+    """The configuration can't be used as it is."""
+
+
+class RuleError(ProblemsError):
+    """Rule files can't be used as they are."""
+
+
+class TemplateError(ProblemsError):
+    """Reply templates can't be used as they are."""
+
+
+class InputError(SpringbackError):
+    """A path or option on the command line can't be used."""
+
+    exit_code = 2
+
+
+class SecretError(SpringbackError):
+    """The password of an account can't be had."""
+
+    exit_code = 3
+
+
+class LoginRefusedError(SpringbackError):
+    """The server refused the login; trying again at once would risk a lock-out."""
+
+    exit_code = 3
+
+
+class MailboxUnavailableError(SpringbackError):
+    """The server can't be reached or broke off; worth another try later."""
+
+    exit_code = 4
+
+
+class FolderError(SpringbackError):
+    """A folder that is needed doesn't exist or can't be told apart; a person has to name it."""
+
+    exit_code = 5
+
+
+class LedgerError(SpringbackError):
+    """The ledger can't be opened or belongs to another run."""
+
+    exit_code = 6

@@ -1,0 +1,155 @@
+"""The examples that rules carry, run: what must hit hits, what must miss misses."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import re2
+
+from springback.classifier import Classifier, Findings, Hit
+from springback.details import captures
+from springback.document import Sentence, document_of
+from springback.normal import normalise
+from springback.phrases import Pattern, options
+from springback.rules import Detail, Phrases, Rule, RuleSet
+from springback.sentences import split_sentences
+
+_MARK = re.compile(r"\[\[(?:(\w+):)?(.*?)\]\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example that isn't as its author said, or a phrase that no example exercises."""
+
+    file: str
+    rule: str
+    text: str
+    problem: str
+
+    def __str__(self) -> str:
+        shown = f": {self.text!r}" if self.text else ""
+        return f"{self.file}: {self.rule}: {self.problem}{shown}"
+
+
+def run_examples(rules: RuleSet, *, only: str | None = None) -> list[Failure]:
+    """Return every failure; `only` limits the run to one rule id."""
+    classifier = Classifier(rules)
+    failures: list[Failure] = []
+    for rule in rules.rules:
+        if rule.status != "retired" and only in (None, rule.id):
+            failures += _run_rule(classifier, rule)
+    if only is None:
+        for phrases in (*rules.guards, *rules.contexts):
+            failures += _run_phrases(phrases)
+    for detail in rules.details:
+        if only in (None, detail.id):
+            failures += _run_detail(detail)
+    return failures
+
+
+def example_count(rules: RuleSet) -> int:
+    """Return how many examples the rule set carries."""
+    owners = (*rules.rules, *rules.guards, *rules.contexts, *rules.details)
+    return sum(len(owner.hit) + len(owner.miss) for owner in owners)
+
+
+def _run_rule(classifier: Classifier, rule: Rule) -> Iterator[Failure]:
+    exercised: set[Pattern] = set()
+    for text in rule.hit:
+        findings = _find(classifier, rule, text)
+        hits = [hit for hit in findings.active if hit.rule.id == rule.id]
+        # An experimental rule acts on nothing; its examples show what it would find.
+        if not hits and rule.status == "experimental":
+            hits = [hit for hit in findings.hits if hit.rule.id == rule.id and not hit.guarded]
+        exercised.update(hit.pattern for hit in hits)
+        if not hits:
+            yield Failure(rule.file, rule.id, text, f"must hit, but {_why_not(rule, findings)}")
+        else:
+            yield from _check_mark(rule, text, hits)
+    for text in rule.miss:
+        hits = [hit for hit in _find(classifier, rule, text).active if hit.rule.id == rule.id]
+        if hits:
+            yield Failure(rule.file, rule.id, text, f"must miss, but hits on {hits[0].match!r}")
+    for pattern in rule.patterns:
+        if pattern not in exercised:
+            yield Failure(rule.file, rule.id, pattern.source, "no `hit` example uses this phrase")
+
+
+def _check_mark(rule: Rule, text: str, hits: Iterable[Hit]) -> Iterator[Failure]:
+    marks = [normalise(mark[2]) for mark in _MARK.finditer(text)]
+    found = {normalise(hit.match) for hit in hits}
+    for mark in marks:
+        if mark not in found:
+            shown = ", ".join(sorted(found))
+            yield Failure(rule.file, rule.id, text, f"hits on {shown!r}, not on the marked words")
+
+
+def _why_not(rule: Rule, findings: Findings) -> str:
+    silenced = [hit for hit in findings.hits if hit.rule.id == rule.id and hit.silenced]
+    if silenced and silenced[0].silenced:
+        against = silenced[0].silenced
+        return f"{against.why} ({against.match or silenced[0].match!r})"
+    return "no phrase is found in it"
+
+
+def _find(classifier: Classifier, rule: Rule, example: str) -> Findings:
+    """Return what is found in an example: a "Subject: ..." line, then text; or text alone.
+
+    For a rule that looks elsewhere only, the example stands there.
+    """
+    text = _MARK.sub(r"\2", example)
+    first, _, rest = text.partition("\n")
+    sentences: list[Sentence] = []
+    if first.startswith("Subject: "):
+        sentences += [Sentence("subject", line) for line in split_sentences(first[9:])]
+        text = rest
+    own = {"subject", "text", "opening"}
+    place = "text" if own & set(rule.where) else rule.where[0]
+    sentences += [Sentence(place, line, opening=place == "text") for line in split_sentences(text)]
+    return classifier.find(document_of(sentences))
+
+
+def _run_phrases(phrases: Phrases) -> Iterator[Failure]:
+    name = f"[{phrases.name}]"
+    compiled = [(pattern, re2.compile(pattern.regex, options())) for pattern in phrases.patterns]
+    exercised: set[Pattern] = set()
+    for text in phrases.hit:
+        found = {pattern for pattern, regex in compiled if _found(regex, text)}
+        exercised |= found
+        if not found:
+            yield Failure(phrases.file, name, text, "must hit, but no phrase is found in it")
+    for text in phrases.miss:
+        for pattern, regex in compiled:
+            if _found(regex, text):
+                problem = f"must miss, but hits on {pattern.source!r}"
+                yield Failure(phrases.file, name, text, problem)
+    for pattern, _ in compiled:
+        if pattern not in exercised:
+            yield Failure(phrases.file, name, pattern.source, "no `hit` example uses this phrase")
+
+
+def _found(regex: re2._Regexp, text: str) -> bool:
+    lines = (normalise(line) for line in split_sentences(_MARK.sub(r"\2", text)))
+    return any(regex.search(f" {line} ") for line in lines)
+
+
+def _run_detail(detail: Detail) -> Iterator[Failure]:
+    exercised: set[str] = set()
+    for text in detail.hit:
+        wanted = {(field, value.strip()) for field, value in _MARK.findall(text)}
+        found = captures(detail, split_sentences(_MARK.sub(r"\2", text)))
+        exercised.update(capture.regex for capture in found)
+        got = {(capture.field, capture.value) for capture in found}
+        if not wanted:
+            problem = "mark what must be found, as [[company:Acme]]"
+            yield Failure(detail.file, detail.id, text, problem)
+        elif not wanted <= got:
+            yield Failure(detail.file, detail.id, text, f"must find {wanted}, but finds {got}")
+    for text in detail.miss:
+        found = captures(detail, split_sentences(text))
+        if found:
+            problem = f"must miss, but finds {found[0].field} {found[0].value!r}"
+            yield Failure(detail.file, detail.id, text, problem)
+    for regex in detail.regexes:
+        if regex not in exercised:
+            yield Failure(detail.file, detail.id, regex, "no `hit` example uses this expression")

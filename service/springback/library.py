@@ -1,0 +1,90 @@
+"""Reads rule and template files: the packaged ones, and the person's own beside them.
+
+The only module that knows where packaged files are.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from springback.errors import RuleError, TemplateError
+from springback.rules import SourceFile
+
+_MAX_FILE = 1_048_576  # bytes
+
+
+def rule_files(own: Path | None = None) -> list[SourceFile]:
+    """Return the packaged rule files, then the person's own, each group in order of name.
+
+    Raises RuleError where a file can't be read.
+    """
+    packaged = [
+        SourceFile(entry.name, entry.read_text("utf-8"))
+        for entry in _sorted(resources.files("springback.rules"))
+        if entry.name.endswith(".toml")
+    ]
+    return packaged + list(_own_rule_files(own))
+
+
+def template_files(own: Path | None = None) -> dict[str, str]:
+    """Return the text of each template by its name, as "en/interview.txt.j2".
+
+    A file of the person's own replaces the packaged one of that name. Raises TemplateError.
+    """
+    texts: dict[str, str] = {}
+    for language in _sorted(resources.files("springback.templates")):
+        if language.is_dir():
+            for entry in _sorted(language):
+                if entry.name.endswith(".j2"):
+                    texts[f"{language.name}/{entry.name}"] = entry.read_text("utf-8")
+    problems: list[str] = []
+    for path in sorted(own.glob("*/*.j2")) if own else []:
+        try:
+            texts[f"{path.parent.name}/{path.name}"] = _text(path)
+        except (OSError, ValueError) as error:
+            problems.append(f"{path}: {error}")
+    if problems:
+        raise TemplateError("Can't read the templates", problems)
+    return texts
+
+
+def example_config() -> str:
+    """Return the text of config.example.toml."""
+    packaged = resources.files("springback").joinpath("config.example.toml")
+    return packaged.read_text("utf-8")
+
+
+def stamps(*folders: Path | None) -> Mapping[Path, int]:
+    """Return when each rule and template file of the person's own was last changed."""
+    found = {}
+    for folder in folders:
+        for path in folder.rglob("*") if folder else ():
+            if path.suffix in (".toml", ".j2"):
+                found[path] = path.stat().st_mtime_ns
+    return found
+
+
+def _own_rule_files(own: Path | None) -> Iterator[SourceFile]:
+    problems: list[str] = []
+    for path in sorted(own.glob("*.toml")) if own else []:
+        try:
+            yield SourceFile(str(path), _text(path))
+        except (OSError, ValueError) as error:
+            problems.append(f"{path}: {error}")
+    if problems:
+        raise RuleError("Can't read the rules", problems)
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    if len(data) > _MAX_FILE:
+        raise ValueError("is over 1 MiB; a rule or template file is text of a few pages")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"isn't UTF-8 (byte {error.start}); save it as UTF-8") from None
+
+
+def _sorted(folder: Traversable) -> list[Traversable]:
+    return sorted(folder.iterdir(), key=lambda entry: entry.name)

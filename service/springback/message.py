@@ -1,0 +1,138 @@
+"""A mail as a value: who wrote it to whom, and what it says."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from springback.headers import Address, Headers, parse_headers, split_header
+from springback.parts import TextPart, text_parts
+from springback.quoting import split_quoted
+from springback.visible import visible_text
+
+_MAX_WORDS_TEXT = 131_072  # characters that rules look at
+_STUB = 200  # characters; a plain part shorter than this beside much HTML is no version of it
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|code|em|font|i|ins|mark|s|small|span|strong|sub|sup|u)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^<>]*>")
+_UNSEEN = re.compile(r"<(style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the rules, the reply and the ledger need to know of a mail."""
+
+    headers: Headers
+    message_id: str | None
+    references: tuple[str, ...]
+    subject: str
+    sender: Address | None
+    reply_to: tuple[Address, ...]
+    recipients: tuple[Address, ...]
+    date: datetime | None
+    text: str
+    quoted: str
+    forwarded: str
+    cut: bool
+    fingerprint: str
+
+
+def parse_message(raw: bytes) -> Message:
+    """Return the mail; never raises, and reads no more than the bounds of `headers` and `parts`."""
+    headers = parse_headers(raw)
+    parts = text_parts(raw)
+    body, cut = _letter(parts)
+    split = split_quoted(body[:_MAX_WORDS_TEXT])
+    embedded = "\n\n".join(_texts(part)[0] for part in parts if part.embedded)
+    ids = headers.ids("message-id")
+    senders = headers.addresses("from")
+    return Message(
+        headers=headers,
+        message_id=ids[0] if len(ids) == 1 and headers.count("message-id") == 1 else None,
+        references=headers.ids("references") or headers.ids("in-reply-to")[:1],
+        subject=headers.text("subject"),
+        sender=senders[0] if senders else None,
+        reply_to=headers.addresses("reply-to"),
+        recipients=headers.addresses("to") + headers.addresses("cc"),
+        date=headers.date(),
+        text=split.own,
+        quoted=split.quoted,
+        forwarded="\n\n".join(filter(None, (split.forwarded, embedded))),
+        cut=cut or len(body) > _MAX_WORDS_TEXT,
+        fingerprint=fingerprint(raw, headers),
+    )
+
+
+def fingerprint(raw: bytes, headers: Headers) -> str:
+    """Return a hash of who, when, what and the first 64 KiB of body: the mail's identity.
+
+    A mail with a known Message-ID and another fingerprint is another mail.
+    """
+    parts = [headers.raw(name).encode() for name in ("from", "date", "subject", "message-id")]
+    body = raw[split_header(raw)[1] :][:65_536].replace(b"\r\n", b"\n").rstrip()
+    return hashlib.sha256(b"\0".join([*parts, body])).hexdigest()
+
+
+def rough_text(raw: bytes) -> str:
+    """Return all words of the mail in a crude way, hidden and quoted ones too, at a tenth of the cost.
+
+    Rules that find nothing here find nothing in `parse_message` either.
+    """
+    texts = [parse_headers(raw).text("subject")]
+    for part in text_parts(raw):
+        if part.attached or part.subtype not in ("plain", "html"):
+            continue
+        text = part.text
+        if part.subtype == "html":
+            text = _TAG.sub(" ", _INLINE_TAG.sub("", _UNSEEN.sub(" ", text)))
+        texts.append(text)
+    return "\n".join(texts)
+
+
+def _letter(parts: Sequence[TextPart]) -> tuple[str, bool]:
+    """Return the text of the letter itself, the better of two versions, and whether it was cut."""
+    own = [part for part in parts if not part.attached and not part.embedded]
+    texts: list[str] = []
+    cut = False
+    done: set[int] = set()
+    for part in own:
+        if part.alternatives is not None:
+            if part.alternatives in done:
+                continue
+            done.add(part.alternatives)
+            versions = [other for other in own if other.alternatives == part.alternatives]
+            text, was_cut = _better(versions)
+        elif part.subtype in ("plain", "html"):
+            text, was_cut = _texts(part)
+        else:
+            continue
+        texts.append(text)
+        cut = cut or was_cut
+    return "\n\n".join(filter(None, texts)), cut
+
+
+def _better(versions: Sequence[TextPart]) -> tuple[str, bool]:
+    """Return the plain version, unless it only says that there is an HTML one."""
+    plain = [part for part in versions if part.subtype == "plain"]
+    html = [part for part in versions if part.subtype == "html"]
+    text, cut = _joined(plain)
+    if html and (len(text) < _STUB or "<html" in text[:500].lower()):
+        seen, seen_cut = _joined(html)
+        if len(seen) > len(text):
+            return seen, seen_cut
+    return text, cut
+
+
+def _joined(parts: Sequence[TextPart]) -> tuple[str, bool]:
+    texts = [_texts(part) for part in parts]
+    return "\n\n".join(text for text, _ in texts), any(cut for _, cut in texts)
+
+
+def _texts(part: TextPart) -> tuple[str, bool]:
+    if part.subtype == "html":
+        text, cut = visible_text(part.text)
+        return text, cut or part.cut
+    return part.text, part.cut

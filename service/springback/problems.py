@@ -1,0 +1,73 @@
+"""Validation errors told as lines a person can act on."""
+
+import difflib
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ValidationError
+
+_REMEDY = {
+    "missing": "is missing; add it",
+    "string_too_short": "is empty; write a text",
+    "too_short": "is empty; give at least one",
+}
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the nearest known word, or a list of the known ones."""
+    known = sorted(known)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    return f" Known: {', '.join(known)}." if known else ""
+
+
+def describe(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Return one line for each problem: where it stands, what is wrong, what to write."""
+    lines = []
+    for problem in error.errors(include_url=False):
+        path = [part for part in problem["loc"] if not _is_branch(part)]
+        where = _where(path)
+        if problem["type"] == "extra_forbidden":
+            known = _fields_at(model, path[:-1])
+            lines.append(f"{where}: unknown key.{did_you_mean(str(path[-1]), known)}")
+        elif problem["type"] in _REMEDY:
+            lines.append(f"{where}: {_REMEDY[problem['type']]}")
+        else:
+            text = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{where}: {text[:1].lower()}{text[1:]}")
+    return lines
+
+
+def _is_branch(part: object) -> bool:
+    return isinstance(part, str) and (part.startswith("function-") or part.endswith("]"))
+
+
+def _where(path: list[int | str]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "top level"
+
+
+def _fields_at(model: type[BaseModel], path: list[int | str]) -> set[str]:
+    current: object = model
+    for part in path:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            if field is None:
+                by_alias = {f.alias: f for f in current.model_fields.values() if f.alias}
+                field = by_alias.get(str(part))
+            current = _inner_model(field.annotation) if field else None
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        return {field.alias or name for name, field in current.model_fields.items()}
+    return set()
+
+
+def _inner_model(annotation: object) -> object:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _inner_model(argument)
+        if found is not None:
+            return found
+    return None

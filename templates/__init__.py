@@ -1,0 +1,1 @@
+"""The packaged reply templates, one folder per language."""

@@ -1,0 +1,399 @@
+"""A private Dovecot on loopback, and a look at its mailboxes from the disk's side."""
+
+import base64
+import contextlib
+import grp
+import hashlib
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import string
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import repeat
+from pathlib import Path
+from typing import NoReturn, Self
+
+import pytest
+from imapclient.imap_utf7 import encode as utf7
+
+from support.wire import free_port
+
+# Debian leaves the sbin directories off an ordinary user's PATH.
+_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+_TEMPLATE = Path(__file__).with_name("dovecot.conf.in")
+_START_SECONDS = 15
+_STOP_SECONDS = 10
+_LITERAL = re.compile(rb"\{(\d+)(\+?)\}$")
+
+
+def require_dovecot() -> None:
+    """Skip the running test when Dovecot is missing, or fail it in CI."""
+    if Dovecot.available():
+        return
+    text = "install dovecot-imapd (apt-get install dovecot-imapd) to run this test"
+    if os.environ.get("CI") == "true":
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+class Dovecot:
+    """A Dovecot server of its own: directory, ports, certificate and users."""
+
+    host = "localhost"
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._own_root = root is None
+        self.root = root or Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
+        # The longest socket name below it must stay within the 108 bytes of a unix socket.
+        if len(str(self.root)) >= 60:
+            raise ValueError(f"{self.root}: too long for unix sockets, take a path under 60 bytes")
+        self.imap_port = free_port()
+        self.imaps_port = free_port()
+        account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        self._uid, self._gid = account.pw_uid, account.pw_gid
+        self._cleared: dict[str, bytes] = {}
+        self._stamp = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._write_files(account.pw_name, grp.getgrgid(account.pw_gid).gr_name)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if self._own_root:
+            shutil.rmtree(self.root)
+
+    @staticmethod
+    def available() -> bool:
+        """Tell whether Dovecot and openssl are installed."""
+        return all(shutil.which(name, path=_PATH) for name in ("dovecot", "doveadm", "openssl"))
+
+    @property
+    def ca_file(self) -> Path:
+        """The authority a client has to trust."""
+        return self.root / "ssl" / "ca.pem"
+
+    def start(self) -> None:
+        """Start the server and wait for its greeting."""
+        if self._process is not None:
+            raise RuntimeError("this Dovecot is running already")
+        with (self.root / "console.log").open("ab") as console:
+            self._process = subprocess.Popen(
+                [_program("dovecot"), "-F", "-c", str(self.root / "dovecot.conf")],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+            )
+        # Its pipe closes however this process ends, so that even SIGKILL leaves no server behind.
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", 'read -r _; kill -TERM "$0"', str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._greets():
+            if self._process.poll() is not None:
+                self._give_up("ended at once")
+            if time.monotonic() > deadline:
+                self._give_up(f"did not greet within {_START_SECONDS} s")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop the server with all its processes; the mailboxes stay."""
+        process, self._process = self._process, None
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.kill()
+            guard.communicate()
+        if process is not None:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_SECONDS)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def restart(self) -> None:
+        """Stop and start on the same ports."""
+        self.stop()
+        self.start()
+
+    def add_user(self, address: str, password: str = "secret", *, record: bool = True) -> None:  # noqa: S107
+        """Add a user or change a password; without `record`, `commands` stays empty."""
+        file = self.root / "users" / address.lower()
+        if file.exists():
+            # Dovecot looks at a file that it knows once a second only.
+            time.sleep(1.1)
+        # Encoded, so that a password may hold a colon.
+        secret = base64.b64encode(password.encode()).decode()
+        file.write_text(f"{file.name}:{{PLAIN.b64}}{secret}\n", encoding="utf-8")
+        self._chown(file)
+        if record:
+            self._make(self._rawlog(address))
+
+    def maildir(self, user: str, folder: str = "INBOX") -> Path:
+        """Return the directory that holds a folder, whether it exists or not."""
+        base = self.root / "mail" / user.lower() / "Maildir"
+        if folder.upper() == "INBOX":
+            return base
+        name: bytes = utf7(folder)
+        return base / ("." + name.decode("ascii").replace("/", "."))
+
+    def fill(
+        self,
+        user: str,
+        messages: Iterable[bytes],
+        folder: str = "INBOX",
+        received: Iterable[datetime] | None = None,
+    ) -> int:
+        """Store many messages behind the server's back, and return how many."""
+        box = self._ensure(user, folder)
+        # One date a message is a promise of the caller's; without dates there is none to check.
+        pairs: Iterable[tuple[bytes, datetime | None]]
+        if received is None:
+            pairs = zip(messages, repeat(None), strict=False)
+        else:
+            pairs = zip(messages, received, strict=True)
+        count = 0
+        for count, (message, when) in enumerate(pairs, 1):  # noqa: B007
+            self._store(box, "cur", message, when)
+        return count
+
+    def deliver(self, user: str, message: bytes, folder: str = "INBOX") -> None:
+        """Store one message as a delivery agent does, so that the server announces it as new."""
+        self._store(self._ensure(user, folder), "new", message, None)
+
+    def messages(self, user: str, folder: str = "INBOX") -> list[bytes]:
+        """Return the stored messages in UID order."""
+        return [content for _, _, content in self._look(user, folder)[1]]
+
+    def snapshot(self, user: str, folder: str = "INBOX") -> Mapping[str, str]:
+        """Return all that a client could have changed in a folder: UIDs, flags and contents."""
+        uidvalidity, stored = self._look(user, folder)
+        seen = {
+            str(uid): f"{name} {hashlib.sha256(data).hexdigest()}" for uid, name, data in stored
+        }
+        return {"UIDVALIDITY": str(uidvalidity), **seen}
+
+    def commands(self, user: str) -> list[bytes]:
+        """Return what the server was told after login: no tags, no literals, oldest first."""
+        cleared = self._cleared.get(user.lower(), b"")
+        found = [
+            command
+            for log in sorted(self._rawlog(user).glob("*.in"))
+            for command in _parse_session(log.read_bytes(), log.with_suffix(".out").read_bytes())
+        ]
+        # By time alone: two sessions may interleave, and the sort keeps ties as they were logged.
+        found.sort(key=lambda command: command[0])
+        return [text for when, text in found if when > cleared]
+
+    def verbs(self, user: str) -> set[str]:
+        """Return the names of the commands sent, such as "EXAMINE" or "UID FETCH"."""
+        found = set()
+        for command in self.commands(user):
+            words = command.decode("ascii", "replace").upper().split(" ")
+            # DONE ends an IDLE; it is no command of its own.
+            if words != ["DONE"]:
+                found.add(" ".join(words[: 2 if words[0] == "UID" else 1]))
+        return found
+
+    def clear_commands(self, user: str) -> None:
+        """Forget the commands sent so far, of finished and of living sessions."""
+        # A moment, because a living session goes on writing at its file's old position.
+        seconds, micros = divmod(time.time_ns() // 1000, 1_000_000)
+        self._cleared[user.lower()] = b"%d.%06d" % (seconds, micros)
+
+    def _write_files(self, user: str, group: str) -> None:
+        self.root.mkdir(exist_ok=True)
+        self._chown(self.root)
+        for name in ("run", "state", "users", "mail", "rawlog"):
+            self._make(self.root / name)
+        if not self.ca_file.exists():
+            _make_certificates(self.root / "ssl")
+        config = string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+            root=self.root,
+            user=user,
+            group=group,
+            imap_port=self.imap_port,
+            imaps_port=self.imaps_port,
+        )
+        (self.root / "dovecot.conf").write_text(config, encoding="utf-8")
+
+    def _greets(self) -> bool:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.imap_port), timeout=1) as connection,
+        ):
+            return connection.recv(4) == b"* OK"
+        return False
+
+    def _give_up(self, what: str) -> NoReturn:
+        self.stop()
+        tail = ""
+        for name in ("console.log", "dovecot.log"):
+            with contextlib.suppress(FileNotFoundError):
+                tail += (self.root / name).read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise RuntimeError(f"the private Dovecot in {self.root} {what}:\n{tail}")
+
+    def _rawlog(self, user: str) -> Path:
+        return self.root / "rawlog" / user.lower()
+
+    def _chown(self, path: Path) -> None:
+        os.chown(path, self._uid, self._gid)
+
+    def _make(self, path: Path) -> None:
+        path.mkdir(exist_ok=True)
+        self._chown(path)
+
+    def _ensure(self, user: str, folder: str) -> Path:
+        box = self.maildir(user, folder)
+        base = self.maildir(user)
+        for path in (base.parent, base, box, box / "cur", box / "new", box / "tmp"):
+            self._make(path)
+        return box
+
+    def _store(self, box: Path, part: str, message: bytes, when: datetime | None) -> None:
+        # Dovecot numbers new files by the seconds and then the text of their names.
+        self._stamp = max(self._stamp + 1, time.time_ns() // 1000)
+        seconds, micros = divmod(self._stamp, 1_000_000)
+        lines_to_widen = message.count(b"\n") - message.count(b"\r\n")
+        size = f"S={len(message)},W={len(message) + lines_to_widen}"
+        name = f"{seconds}.M{micros:06d}P{os.getpid()}.springback,{size}"
+        # By way of tmp/, as a running server must not see half a message.
+        draft = box / "tmp" / name
+        with draft.open("xb") as file:
+            file.write(message)
+        self._chown(draft)
+        if when is not None:
+            os.utime(draft, (when.timestamp(), when.timestamp()))
+        draft.rename(box / part / (name + ":2," if part == "cur" else name))
+
+    def _look(self, user: str, folder: str) -> tuple[int, list[tuple[int, str, bytes]]]:
+        """Return UIDVALIDITY and, in UID order, UID, name with flags, and content of each file."""
+        box = self.maildir(user, folder)
+        if not box.is_dir():
+            return 0, []
+        for _ in range(5):
+            # A session may rename a file between the listing and the reading: look again.
+            with contextlib.suppress(FileNotFoundError):
+                files = _files(box)
+                uidvalidity, uids = _uidlist(box / "dovecot-uidlist")
+                if uidvalidity == 0 or not files.keys() <= uids.keys():
+                    self._assign_uids(user, folder)
+                    continue
+                return uidvalidity, sorted(
+                    (uids[base], f"{base}:2,{flags}", path.read_bytes())
+                    for base, (path, flags) in files.items()
+                )
+        raise RuntimeError(f"{box}: no quiet moment to read it in, or files without a UID")
+
+    def _assign_uids(self, user: str, folder: str) -> None:
+        # Not by way of IMAP, which would show among the user's commands.
+        subprocess.run(
+            [
+                *(_program("doveadm"), "-c", str(self.root / "dovecot.conf")),
+                *("mailbox", "status", "-u", user, "messages", folder),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
+
+
+def _program(name: str) -> str:
+    path = shutil.which(name, path=_PATH)
+    if path is None:
+        raise FileNotFoundError(f"{name} is not installed")
+    return path
+
+
+def _make_certificates(where: Path) -> None:
+    """Make a throw-away authority and a certificate for localhost and 127.0.0.1."""
+    where.mkdir()
+    extensions = (
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "extendedKeyUsage=serverAuth",
+        "basicConstraints=CA:FALSE",
+        # Python 3.13 verifies strictly and wants both.
+        "subjectKeyIdentifier=hash",
+        "authorityKeyIdentifier=keyid",
+    )
+    (where / "extensions").write_text("\n".join(extensions), encoding="ascii")
+    key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    authority = "-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign"
+    signed = "-CA ca.pem -CAkey ca.key -CAcreateserial -extfile extensions"
+    for command in (
+        f"req -x509 {authority} {key} -days 30 -subj /CN=test-CA -keyout ca.key -out ca.pem",
+        f"req {key} -subj /CN=localhost -keyout server.key -out server.csr",
+        f"x509 -req {signed} -days 30 -in server.csr -out server.pem",
+    ):
+        subprocess.run(
+            [_program("openssl"), *command.split()], cwd=where, check=True, capture_output=True
+        )
+
+
+def _files(box: Path) -> dict[str, tuple[Path, str]]:
+    """Return path and flags of each file of a Maildir folder, by its name without flags."""
+    found = {}
+    # new/ first: a file moved meanwhile is then met twice, and cur/ wins, instead of never.
+    for part in ("new", "cur"):
+        for path in (box / part).iterdir():
+            base, _, flags = path.name.partition(":2,")
+            found[base] = (path, "".join(sorted(flags)))
+    return found
+
+
+def _uidlist(path: Path) -> tuple[int, dict[str, int]]:
+    """Return UIDVALIDITY and the UIDs by file name, from Dovecot's own list."""
+    if not path.exists():
+        return 0, {}
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    uids = {}
+    for line in lines:
+        numbers, _, name = line.partition(" :")
+        uids[name.partition(":2,")[0]] = int(numbers.partition(" ")[0])
+    return int(header.split(" ")[1].removeprefix("V")), uids
+
+
+def _parse_session(sent: bytes, answered: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield time and text of each command in a session's raw log, where every line is timed."""
+    answers = [line.partition(b" ")[::2] for line in answered.splitlines()]
+    start = command = b""
+    skip = 0
+    for timed in sent.split(b"\n")[:-1]:
+        when, _, line = timed.partition(b" ")
+        line += b"\n"
+        if skip >= len(line):
+            skip -= len(line)
+            continue
+        line = line[skip:].rstrip(b"\r\n")
+        skip = 0
+        start = start or when
+        command += line
+        literal = _LITERAL.search(line)
+        if literal and (literal[2] or _invited(command, when, answers)):
+            skip = int(literal[1])
+            continue
+        tag, _, text = command.partition(b" ")
+        yield start, text or tag
+        start = command = b""
+
+
+def _invited(command: bytes, when: bytes, answers: list[tuple[bytes, bytes]]) -> bool:
+    """Tell whether the server asked for the literal that a command announced."""
+    tag = command.partition(b" ")[0] + b" "
+    for moment, text in answers:
+        if moment >= when and text.startswith((b"+ ", tag)):
+            return text.startswith(b"+ ")
+    return True
