@@ -10,7 +10,7 @@ from springback.document import Document, lay_out
 from springback.message import Message
 from springback.normal import normalise
 from springback.phrases import Pattern, options
-from springback.rules import Rule, RuleSet
+from springback.ruleset import Rule, RuleSet
 from springback.verdict import Against, Evidence, Verdict
 
 _MAX_SPANS = 20  # of one pattern in one mail

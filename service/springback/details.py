@@ -8,7 +8,7 @@ from functools import lru_cache
 import re2
 
 from springback.document import Document
-from springback.rules import Detail
+from springback.ruleset import Detail
 
 _MAX_DETAIL = 80  # characters
 _EDGES = " \t.,;:!?-–—*_\"'“”‘’()[]|"

@@ -11,7 +11,7 @@ from springback.details import captures
 from springback.document import Sentence, document_of
 from springback.normal import normalise
 from springback.phrases import Pattern, options
-from springback.rules import Detail, Phrases, Rule, RuleSet
+from springback.ruleset import Detail, Phrases, Rule, RuleSet
 from springback.sentences import split_sentences
 
 _MARK = re.compile(r"\[\[(?:(\w+):)?(.*?)\]\]")

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from springback.errors import RuleError, TemplateError
-from springback.rules import SourceFile
+from springback.ruleset import SourceFile
 
 _MAX_FILE = 1_048_576  # bytes
 

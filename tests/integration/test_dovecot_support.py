@@ -1,11 +1,13 @@
 """Proof that the private Dovecot and the cutting proxy tell the truth to the other tests."""
 
 import os
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +23,8 @@ from support.dovecot import Dovecot, require_dovecot
 from support.wire import CuttingProxy
 
 pytestmark = pytest.mark.dovecot
+
+_TESTS = str(Path(__file__).parents[1])
 
 
 def connect(server: Dovecot, user: str, port: int | None = None) -> Any:  # noqa: ANN401
@@ -262,23 +266,29 @@ def test_stop_leaves_nothing_behind(dovecot: Dovecot) -> None:
 
 def test_server_dies_with_a_killed_test_run(dovecot: Dovecot) -> None:
     assert dovecot.available()
-    script = "import sys; from support.dovecot import Dovecot\nd = Dovecot(); d.start()\n"
-    script += "print(d.root, flush=True); sys.stdin.read()"
+    # Made here, so that what is removed below is never a name read from the child.
+    root = Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
+    script = (
+        "import pathlib, sys; from support.dovecot import Dovecot\n"
+        "Dovecot(pathlib.Path(sys.argv[1])).start()\n"
+        "print('ready', flush=True); sys.stdin.read()"
+    )
     with subprocess.Popen(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", script, str(root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([_TESTS, *sys.path])},
     ) as run:
         assert run.stdout is not None
-        root = Path(run.stdout.readline().strip())
+        assert run.stdout.readline() == "ready\n"
         assert _processes(root)
         run.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 10
     while _processes(root) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _processes(root)
+    shutil.rmtree(root)
 
 
 def _processes(root: Path) -> list[str]:
@@ -299,7 +309,7 @@ def test_a_failed_start_shows_the_log() -> None:
         config.write("no_such_setting = yes\n")
     with pytest.raises(RuntimeError, match="Unknown setting: no_such_setting"), server:
         pass
-    server.__exit__()
+    assert not server.root.exists()
 
 
 def test_missing_server_skips_at_home_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,11 @@ class Dovecot:
         self._write_files(account.pw_name, grp.getgrgid(account.pw_gid).gr_name)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

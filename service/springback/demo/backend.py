@@ -74,7 +74,7 @@ class MailServer:
 
 
 class _WholeResponses(StreamWriter):
-    """A writer that sends a response in one piece, for IMAPClient breaks off IDLE at half a line."""
+    """A writer that sends a response in one piece: IMAPClient breaks off IDLE at half a line."""
 
     def __init__(self, transport: asyncio.WriteTransport, reader: StreamReader) -> None:
         loop = asyncio.get_running_loop()

@@ -8,6 +8,7 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import re2
 from pydantic import ValidationError
@@ -118,11 +119,12 @@ class RuleSet:
 def parse_rules(files: Sequence[SourceFile]) -> RuleSet:
     """Return the rule set that the files make together; raises RuleError with every problem."""
     merge = _Merge()
-    for file in files:
-        entry = merge.read(file)
+    entries = [(file.name, merge.read(file)) for file in files]
+    for name, entry in entries:
         if entry:
-            merge.add(file.name, entry)
-    merge.check_references()
+            merge.add(name, entry)
+    if all(entry for _, entry in entries):  # else names only seem to be missing
+        merge.check_references()
     if merge.problems:
         raise RuleError("Can't load the rules", merge.problems)
     digest = hashlib.sha256("\0".join(f"{f.name}\0{f.text}" for f in files).encode()).hexdigest()
@@ -195,8 +197,7 @@ class _Merge:
                         self.problems.append(
                             f"{rule.file}: rule {rule.id!r}: no {kind} {name!r}.{hint}"
                         )
-        labels = {rule.label for rule in self.rules.values()}
-        known_names = {*COUNTED, *contexts, *labels}
+        known_names = {*COUNTED, *contexts, *get_args(Label)}
         for line in self.decisions:
             for name in sorted(line.condition.names() - known_names):
                 hint = did_you_mean(name, known_names)
