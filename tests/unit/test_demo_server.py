@@ -38,7 +38,7 @@ MAILS = [
 DRAFT = b"From: robin@ellery.example\r\nTo: ana@firm.example\r\nSubject: Re: Number 1\r\n\r\nHi\r\n"
 
 
-def connect(server: DemoServer) -> Any:  # noqa: ANN401 - imapclient has no types
+def connect(server: DemoServer) -> IMAPClient:
     client = IMAPClient(server.host, port=server.port, ssl=False, timeout=5)
     client.normalise_times = False
     client.login(server.user, server.password)
@@ -52,7 +52,7 @@ def server() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def client(server: DemoServer) -> Iterator[Any]:
+def client(server: DemoServer) -> Iterator[IMAPClient]:
     connected = connect(server)
     yield connected
     connected.logout()
@@ -70,11 +70,11 @@ def test_a_wrong_password_is_refused(server: DemoServer) -> None:
     stranger.logout()
 
 
-def test_its_capabilities_are_those_the_daemon_uses(client: Any) -> None:
+def test_its_capabilities_are_those_the_daemon_uses(client: IMAPClient) -> None:
     assert {b"IMAP4REV1", b"IDLE", b"UIDPLUS", b"SPECIAL-USE"} <= set(client.capabilities())
 
 
-def test_list_tells_what_the_folders_are_for(client: Any) -> None:
+def test_list_tells_what_the_folders_are_for(client: IMAPClient) -> None:
     folders = {name: flags for flags, _, name in client.list_folders("", "*")}
     assert set(folders) == {"INBOX", "Drafts", "Sent", "Trash"}
     assert b"\\Drafts" in folders["Drafts"]
@@ -82,13 +82,13 @@ def test_list_tells_what_the_folders_are_for(client: Any) -> None:
     assert client.find_special_folder(b"\\Trash") == "Trash"
 
 
-def test_list_can_be_narrowed_to_special_folders(client: Any) -> None:
+def test_list_can_be_narrowed_to_special_folders(client: IMAPClient) -> None:
     typ, _ = client._imap._simple_command("LIST", "(SPECIAL-USE)", '""', "*")
     _, lines = client._imap._untagged_response(typ, [None], "LIST")
     assert [line.split()[-1] for line in lines] == [b"Drafts", b"Sent", b"Trash"]
 
 
-def test_status_of_drafts(client: Any) -> None:
+def test_status_of_drafts(client: IMAPClient) -> None:
     before = client.folder_status("Drafts", ["UIDVALIDITY", "UIDNEXT", "MESSAGES"])
     client.append("Drafts", DRAFT)
     after = client.folder_status("Drafts", ["UIDVALIDITY", "UIDNEXT", "MESSAGES"])
@@ -100,7 +100,7 @@ def test_status_of_drafts(client: Any) -> None:
     }
 
 
-def test_examine_opens_inbox_read_only(client: Any) -> None:
+def test_examine_opens_inbox_read_only(client: IMAPClient) -> None:
     opened = client.select_folder("INBOX", readonly=True)
     assert opened[b"EXISTS"] == 3
     assert opened[b"UIDVALIDITY"] > 0
@@ -108,7 +108,7 @@ def test_examine_opens_inbox_read_only(client: Any) -> None:
     assert b"READ-ONLY" in opened
 
 
-def test_search_by_uid_and_by_date(client: Any) -> None:
+def test_search_by_uid_and_by_date(client: IMAPClient) -> None:
     client.select_folder("INBOX", readonly=True)
     first, second, third = client.search("ALL")
     assert client.search(["UID", f"{second}:*"]) == [second, third]
@@ -118,7 +118,7 @@ def test_search_by_uid_and_by_date(client: Any) -> None:
     assert client.search(["SINCE", date(2026, 11, 9)]) == [first, second, third]
 
 
-def test_fetch_of_sizes_and_dates(client: Any) -> None:
+def test_fetch_of_sizes_and_dates(client: IMAPClient) -> None:
     client.select_folder("INBOX", readonly=True)
     first, _, third = client.search("ALL")
     answer = client.fetch([first, third], ["RFC822.SIZE", "INTERNALDATE"])
@@ -127,7 +127,7 @@ def test_fetch_of_sizes_and_dates(client: Any) -> None:
     assert answer[third][b"INTERNALDATE"] == datetime(2026, 11, 13, 12, 0, tzinfo=UTC)
 
 
-def test_fetch_of_the_first_part_is_byte_true_and_leaves_mail_unseen(client: Any) -> None:
+def test_fetch_of_the_first_part_is_byte_true_and_leaves_mail_unseen(client: IMAPClient) -> None:
     client.select_folder("INBOX", readonly=True)
     uids = client.search("ALL")
     bodies = [client.fetch([uid], ["BODY.PEEK[]<0.262144>"])[uid][b"BODY[]<0>"] for uid in uids]
@@ -147,7 +147,7 @@ def test_fetch_of_a_large_mail_is_cut_where_asked() -> None:
         client.logout()
 
 
-def test_fetch_of_header_fields(client: Any) -> None:
+def test_fetch_of_header_fields(client: IMAPClient) -> None:
     client.select_folder("INBOX", readonly=True)
     uids = client.search("ALL")
     answer = client.fetch(uids, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO)]"])
@@ -159,7 +159,7 @@ def test_fetch_of_header_fields(client: Any) -> None:
         assert header["In-Reply-To"] == f"<r{number}@ellery.example>"
 
 
-def test_a_range_of_uids_can_be_fetched(client: Any) -> None:
+def test_a_range_of_uids_can_be_fetched(client: IMAPClient) -> None:
     client.select_folder("INBOX", readonly=True)
     uids = client.search("ALL")
     field = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO)]"
@@ -169,7 +169,7 @@ def test_a_range_of_uids_can_be_fetched(client: Any) -> None:
     assert found == [b"<m1@firm.example>", b"<m2@firm.example>"]
 
 
-def test_an_appended_draft_is_kept_as_it_is(client: Any) -> None:
+def test_an_appended_draft_is_kept_as_it_is(client: IMAPClient) -> None:
     client.select_folder("INBOX", readonly=True)
     answer = client.append("Drafts", DRAFT, flags=[b"\\Draft", b"\\Seen"])
     match = re.search(rb"\[APPENDUID (\d+) (\d+)\]", answer)
@@ -183,7 +183,7 @@ def test_an_appended_draft_is_kept_as_it_is(client: Any) -> None:
     assert draft[b"BODY[]"] == DRAFT
 
 
-def test_noop_tells_of_new_mail(server: DemoServer, client: Any) -> None:
+def test_noop_tells_of_new_mail(server: DemoServer, client: IMAPClient) -> None:
     client.select_folder("INBOX", readonly=True)
     other = connect(server)
     other.append("INBOX", MAILS[0])
@@ -192,7 +192,9 @@ def test_noop_tells_of_new_mail(server: DemoServer, client: Any) -> None:
     assert (4, b"EXISTS") in untagged
 
 
-def test_idle_tells_of_new_mail_and_survives_several(server: DemoServer, client: Any) -> None:
+def test_idle_tells_of_new_mail_and_survives_several(
+    server: DemoServer, client: IMAPClient
+) -> None:
     client.select_folder("INBOX", readonly=True)
     other = connect(server)
     client.idle()

@@ -1,0 +1,268 @@
+"""config.toml to frozen values; every problem is reported at once, with what to write instead."""
+
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import platformdirs
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from springback.errors import ConfigError, InputError
+from springback.headers import Address
+from springback.problems import describe
+
+_DURATION = re.compile(r"(\d+)\s*(s|m|h|d|w)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_duration(text: object) -> timedelta:
+    """Return the time span of "90s", "5m", "12h", "30d" or "2w"; raises ValueError."""
+    if isinstance(text, timedelta):
+        return text
+    match = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not match or not int(match[1]) or len(match[1]) > 6:  # noqa: PLR2004 - keeps timedelta in range
+        raise ValueError('is no time span; write for example "90s", "5m", "12h", "30d" or "2w"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _address(text: object) -> object:
+    if isinstance(text, str) and not re.fullmatch(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+\.[^\s<>@.]+", text):
+        raise ValueError(f"{text!r} is no e-mail address; write it without name or brackets")
+    return text
+
+
+def _expanded(text: object) -> object:
+    return os.path.expanduser(text) if isinstance(text, str) else text  # noqa: PTH111 - pydantic makes the Path
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+EmailAddress = Annotated[str, BeforeValidator(_address)]
+UserPath = Annotated[Path, BeforeValidator(_expanded)]
+Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Field(pattern=r"^[\w.@+-]+$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Password(_Section):
+    """`[account.password]`: where the password is; exactly one of the keys."""
+
+    keyring: bool = False
+    command: tuple[Text, ...] | None = None
+    env: Text | None = None
+    file: UserPath | None = None
+    credential: Text | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name)]
+        if len(given) != 1:
+            known = ", ".join(type(self).model_fields)
+            raise ValueError(f"give exactly one of {known}; found {', '.join(given) or 'none'}")
+        return self
+
+
+class Account(_Section):
+    """`[[account]]`: one mailbox, and whose it is."""
+
+    name: Name
+    address: EmailAddress
+    full_name: Text
+    aliases: tuple[EmailAddress, ...] = ()
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    tls: bool = True
+    ca_file: UserPath | None = None
+    login: Text | None = None
+    password: Password = Password(keyring=True)
+    inbox: Text = "INBOX"
+    drafts: Text | None = None
+    signature: str = ""
+
+    @model_validator(mode="after")
+    def _plain_text_stays_here(self) -> Self:
+        if not self.tls and not is_loopback(self.host):
+            raise ValueError(
+                "tls = false is allowed to this machine only (127.0.0.1, ::1, localhost); "
+                "remove it, and give ca_file for a server with a certificate of its own"
+            )
+        return self
+
+    @property
+    def user(self) -> str:
+        """Return the login name: the address unless another is given."""
+        return self.login or self.address
+
+    def identity_for(self, recipients: Iterable[Address]) -> str:
+        """Return the own address that a mail was sent to, else the main one."""
+        own = {address.lower(): address for address in (*self.aliases, self.address)}
+        written_to = (recipient.address.lower() for recipient in recipients)
+        return next((own[address] for address in written_to if address in own), self.address)
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Return every address of the person, in lower case."""
+        return frozenset(address.lower() for address in (self.address, *self.aliases))
+
+
+class Paths(_Section):
+    """`[paths]`: the person's own rules and templates, and the state of the daemon."""
+
+    rules: UserPath | None = None
+    templates: UserPath | None = None
+    state: UserPath | None = None
+
+
+class Poll(_Section):
+    """`[poll]`: when to look, and how long an unanswered draft stays unsettled."""
+
+    interval: Duration = timedelta(minutes=2)
+    settle: Duration = timedelta(seconds=60)
+
+
+class Reply(_Section):
+    """`[reply]`: what a draft looks like."""
+
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    quote: bool = True
+    quote_lines: Annotated[int, Field(ge=1, le=500)] = 60
+    unreachable: Literal["draft", "skip"] = "draft"
+    id_secret: Text | None = None
+
+
+class Log(_Section):
+    """`[log]`: how much is told, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
+class Config(_Section):
+    """A whole configuration."""
+
+    account: Annotated[tuple[Account, ...], Field(min_length=1)]
+    paths: Paths = Paths()
+    poll: Poll = Poll()
+    reply: Reply = Reply()
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [account.name for account in self.account]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two accounts are called {twice[0]!r}; give each a name of its own")
+        return self
+
+    @property
+    def state_folder(self) -> Path:
+        """Return the folder that holds the ledger."""
+        return self.paths.state or Path(platformdirs.user_state_dir("springback"))
+
+
+def default_config_path() -> Path:
+    """Return where the configuration is looked for: $SPRINGBACK_CONFIG, else the user's folder."""
+    named = os.environ.get("SPRINGBACK_CONFIG")
+    return Path(named) if named else Path(platformdirs.user_config_dir("springback"), "config.toml")
+
+
+def load_config(path: Path) -> Config:
+    """Return the configuration of a file; relative paths in it start at its folder.
+
+    Raises InputError where there is no such file, ConfigError with every problem in it.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            f"Can't read the configuration: there is no {path}. "
+            "Copy config.example.toml there, or name another with --config"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Can't read the configuration {path}: {error}") from None
+    return parse_config(text, str(path), path.parent)
+
+
+def parse_config(text: str, name: str, folder: Path) -> Config:
+    """Return the configuration of a text; raises ConfigError with every problem in it."""
+    step = f"Can't use the configuration {name}"
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(step, [f"not valid TOML: {error}"]) from None
+    try:
+        config = Config.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(step, [_hint(line) for line in describe(error, Config)]) from None
+    config = _absolute(config, folder)
+    problems = list(_missing_paths(config))
+    if problems:
+        raise ConfigError(step, problems)
+    return config
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name means this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _hint(line: str) -> str:
+    if ".password: input should be a valid dictionary" in line:
+        where = line.partition(":")[0]
+        return (
+            f"{where}: a password is never written here; "
+            'write { keyring = true }, { command = ["..."] }, { env = "..." } or { file = "..." }'
+        )
+    return line
+
+
+def _absolute(config: Config, folder: Path) -> Config:
+    """Return the configuration with relative paths taken from the folder of its file."""
+
+    def at(path: Path | None) -> Path | None:
+        return folder / path if path else None
+
+    paths = Paths(
+        rules=at(config.paths.rules),
+        templates=at(config.paths.templates),
+        state=at(config.paths.state),
+    )
+    accounts = tuple(
+        account.model_copy(
+            update={
+                "ca_file": at(account.ca_file),
+                "password": account.password.model_copy(update={"file": at(account.password.file)}),
+            }
+        )
+        for account in config.account
+    )
+    return config.model_copy(update={"paths": paths, "account": accounts})
+
+
+def _missing_paths(config: Config) -> Iterable[str]:
+    for key in ("rules", "templates"):
+        folder = getattr(config.paths, key)
+        if folder and not folder.is_dir():
+            yield f"paths.{key}: there is no folder {folder}; make it, or remove the key"
+    for number, account in enumerate(config.account, 1):
+        if account.ca_file and not account.ca_file.is_file():
+            yield f"account[{number}].ca_file: there is no file {account.ca_file}"
