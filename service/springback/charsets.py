@@ -30,7 +30,9 @@ def decode_text(data: bytes, charset: str | None) -> str:
     if data.isascii() and not (charset and _is_stateful(charset)):
         return data.decode("ascii")
     declared = _codec(charset) if charset else None
-    if declared is None or not declared.startswith(("utf", "gb", "big5", "euc", "iso2022", "shift")):
+    if declared is None or not declared.startswith(
+        ("utf", "gb", "big5", "euc", "iso2022", "shift")
+    ):
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError:

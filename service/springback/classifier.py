@@ -10,13 +10,14 @@ from springback.document import Document, lay_out
 from springback.message import Message
 from springback.normal import normalise
 from springback.phrases import Pattern, options
+from springback.rulefile import Kind, Stage, VerdictName
 from springback.ruleset import Rule, RuleSet
 from springback.verdict import Against, Evidence, Verdict
 
 _MAX_SPANS = 20  # of one pattern in one mail
 _MAX_NAMED = 3  # sentences told for one rule
 _TIERS = ("decisive", "strong", "weak")
-_STAGES = ("application", "interview", "final")
+_STAGES: tuple[Stage, ...] = ("application", "interview", "final")
 _MIN_COMMON_WORDS = 3
 
 
@@ -156,7 +157,8 @@ class Classifier:
 
     def _decide(self, findings: Findings, *, cut: bool) -> Verdict:
         counts = count(findings)
-        name, line = "other", "no line of the decision table fits"
+        name: VerdictName = "other"
+        line = "no line of the decision table fits"
         for decision in self.rules.decisions:
             if decision.condition.holds(counts):
                 # The first line that fits wins; the order of the table is its meaning.
@@ -167,7 +169,7 @@ class Classifier:
         active = list(findings.active)
         rejecting = [hit for hit in active if hit.rule.label == "rejection"]
         return Verdict(
-            name=name,  # type: ignore[arg-type]  # the table's `then` is validated as a verdict
+            name=name,
             kind=_kind(rejecting) if name != "other" else None,
             stage=_stage(active) if name != "other" else None,
             language=self._language(findings, rejecting),
@@ -239,7 +241,7 @@ def _compiled(patterns: Iterable[Pattern]) -> re2.Filter:
     return matcher
 
 
-def _kind(rejecting: list[Hit]) -> str | None:
+def _kind(rejecting: list[Hit]) -> Kind | None:
     """Return `closed` where the heaviest evidence only says that there is no such job any more."""
     for tier in _TIERS:
         kinds = {hit.rule.kind for hit in rejecting if hit.rule.tier == tier}
@@ -248,7 +250,7 @@ def _kind(rejecting: list[Hit]) -> str | None:
     return None
 
 
-def _stage(active: list[Hit]) -> str | None:
+def _stage(active: list[Hit]) -> Stage | None:
     reached = {hit.rule.stage for hit in active if hit.rule.stage}
     return next((stage for stage in reversed(_STAGES) if stage in reached), None)
 

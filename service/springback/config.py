@@ -20,7 +20,6 @@ from pydantic import (
 )
 
 from springback.errors import ConfigError, InputError
-from springback.headers import Address
 from springback.problems import describe
 
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d|w)")
@@ -38,7 +37,9 @@ def parse_duration(text: object) -> timedelta:
 
 
 def _address(text: object) -> object:
-    if isinstance(text, str) and not re.fullmatch(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+\.[^\s<>@.]+", text):
+    if isinstance(text, str) and not re.fullmatch(
+        r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+\.[^\s<>@.]+", text
+    ):
         raise ValueError(f"{text!r} is no e-mail address; write it without name or brackets")
     return text
 
@@ -106,12 +107,6 @@ class Account(_Section):
     def user(self) -> str:
         """Return the login name: the address unless another is given."""
         return self.login or self.address
-
-    def identity_for(self, recipients: Iterable[Address]) -> str:
-        """Return the own address that a mail was sent to, else the main one."""
-        own = {address.lower(): address for address in (*self.aliases, self.address)}
-        written_to = (recipient.address.lower() for recipient in recipients)
-        return next((own[address] for address in written_to if address in own), self.address)
 
     @property
     def own_addresses(self) -> frozenset[str]:

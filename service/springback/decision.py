@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"\s*(?:(?P<at_least>>=)|(?P<number>\d+)|(?P<name>[a-z][a-z-]*)|(?P<mark>[()]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<at_least>>=)|(?P<number>\d+)|(?P<name>[a-z][a-z-]*)|(?P<mark>[()]))"
+)
 _WORDS = {"and", "or", "not"}
 
 

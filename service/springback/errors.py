@@ -1,6 +1,8 @@
 """The errors a person may meet; each text tells the failed step, the thing, and what to do next."""
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class SpringbackError(Exception):
@@ -69,3 +71,10 @@ class LedgerError(SpringbackError):
     """The ledger can't be opened or belongs to another run."""
 
     exit_code = 6
+
+
+def place_of(error: Exception) -> str:
+    """Return where an unexpected error arose, without its text, which may hold mail or a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
+    return f"unexpected {type(error).__name__} at {place}"

@@ -49,7 +49,8 @@ def run_examples(rules: RuleSet, *, only: str | None = None) -> list[Failure]:
 
 def example_count(rules: RuleSet) -> int:
     """Return how many examples the rule set carries."""
-    owners = (*rules.rules, *rules.guards, *rules.contexts, *rules.details)
+    owners: list[Rule | Phrases | Detail] = [*rules.rules, *rules.guards, *rules.contexts]
+    owners += rules.details
     return sum(len(owner.hit) + len(owner.miss) for owner in owners)
 
 

@@ -8,21 +8,17 @@ from springback.errors import FolderError
 # What servers call the folder where they don't flag it (RFC 6154), last part, in lower case.
 _NAMES = {
     "\\drafts": frozenset(
-        "drafts draft draftbox entwürfe entwurf brouillons brouillon borradores borrador concepten "
-        "concept bozze bozza rascunhos rascunho utkast kladder luonnokset szkice wersje robocze "
-        "koncepty piszkozatok черновики чернетки taslaklar πρόχειρα 草稿 草稿箱 下書き".split()
+        ["drafts", "draft", "draftbox", "entwürfe", "entwurf", "brouillons", "brouillon", "borradores", "borrador", "concepten", "concept", "bozze", "bozza", "rascunhos", "rascunho", "utkast", "kladder", "luonnokset", "szkice", "wersje", "robocze", "koncepty", "piszkozatok", "черновики", "чернетки", "taslaklar", "πρόχειρα", "草稿", "草稿箱", "下書き"]
     )
     | {"wersje robocze"},
     "\\sent": frozenset(
-        "sent gesendet gesendete envoyés enviados verzonden inviati inviata skickat sendt lähetetyt "
-        "wysłane отправленные gönderilmiş 已发送 送信済み".split()
+        ["sent", "gesendet", "gesendete", "envoyés", "enviados", "verzonden", "inviati", "inviata", "skickat", "sendt", "lähetetyt", "wysłane", "отправленные", "gönderilmiş", "已发送", "送信済み"]
     )
     | {"sent items", "sent messages", "sent mail", "gesendete objekte", "gesendete elemente",
        "éléments envoyés", "messages envoyés", "elementos enviados", "posta inviata",
        "verzonden items", "itens enviados"},
     "\\trash": frozenset(
-        "trash deleted bin papierkorb corbeille papelera prullenbak cestino lixo lixeira papperskorg "
-        "papirkurv roskakori kosz корзина çöp 已删除 ゴミ箱".split()
+        ["trash", "deleted", "bin", "papierkorb", "corbeille", "papelera", "prullenbak", "cestino", "lixo", "lixeira", "papperskorg", "papirkurv", "roskakori", "kosz", "корзина", "çöp", "已删除", "ゴミ箱"]
     )
     | {"deleted items", "deleted messages", "gelöschte objekte", "gelöschte elemente",
        "éléments supprimés", "elementos eliminados", "posta eliminata", "verwijderde items"},

@@ -112,7 +112,9 @@ def split_header(raw: bytes) -> tuple[int, int]:
     if not _FIRST_LINE.match(raw):
         return 0, 0
     found = [
-        (end, end + len(mark)) for mark in _EMPTY_LINES if (end := raw.find(mark, 0, MAX_HEADER)) >= 0
+        (end, end + len(mark))
+        for mark in _EMPTY_LINES
+        if (end := raw.find(mark, 0, MAX_HEADER)) >= 0
     ]
     bound = min(len(raw), MAX_HEADER)
     return min(found, default=(bound, bound))

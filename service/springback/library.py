@@ -3,7 +3,6 @@
 The only module that knows where packaged files are.
 """
 
-from collections.abc import Iterator, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from springback.errors import RuleError, TemplateError
 from springback.ruleset import SourceFile
 
+_SENDERS = "senders.toml"
 _MAX_FILE = 1_048_576  # bytes
 
 
@@ -22,9 +22,17 @@ def rule_files(own: Path | None = None) -> list[SourceFile]:
     packaged = [
         SourceFile(entry.name, entry.read_text("utf-8"))
         for entry in _sorted(resources.files("springback.rules"))
-        if entry.name.endswith(".toml")
+        if entry.name.endswith(".toml") and entry.name != _SENDERS
     ]
-    return packaged + list(_own_rule_files(own))
+    return packaged + [file for path, file in _own_files(own) if path.name != _SENDERS]
+
+
+def sender_files(own: Path | None = None) -> list[SourceFile]:
+    """Return the packaged file of senders, then the person's own; raises RuleError."""
+    packaged = resources.files("springback.rules").joinpath(_SENDERS).read_text("utf-8")
+    return [SourceFile(_SENDERS, packaged)] + [
+        file for path, file in _own_files(own) if path.name == _SENDERS
+    ]
 
 
 def template_files(own: Path | None = None) -> dict[str, str]:
@@ -55,25 +63,17 @@ def example_config() -> str:
     return packaged.read_text("utf-8")
 
 
-def stamps(*folders: Path | None) -> Mapping[Path, int]:
-    """Return when each rule and template file of the person's own was last changed."""
-    found = {}
-    for folder in folders:
-        for path in folder.rglob("*") if folder else ():
-            if path.suffix in (".toml", ".j2"):
-                found[path] = path.stat().st_mtime_ns
-    return found
-
-
-def _own_rule_files(own: Path | None) -> Iterator[SourceFile]:
+def _own_files(own: Path | None) -> list[tuple[Path, SourceFile]]:
+    files: list[tuple[Path, SourceFile]] = []
     problems: list[str] = []
     for path in sorted(own.glob("*.toml")) if own else []:
         try:
-            yield SourceFile(str(path), _text(path))
+            files.append((path, SourceFile(str(path), _text(path))))
         except (OSError, ValueError) as error:
             problems.append(f"{path}: {error}")
     if problems:
         raise RuleError("Can't read the rules", problems)
+    return files
 
 
 def _text(path: Path) -> str:

@@ -45,7 +45,9 @@ _PASSING = re.compile(
     re.IGNORECASE,
 )
 _IDS = re.compile(rb"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
-_FIELD = re.compile(rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE)
+_FIELD = re.compile(
+    rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE
+)
 
 # IMAPClient's wire log may hold tokens and mail; it is of no use without them.
 logging.getLogger("imapclient").setLevel(logging.WARNING)

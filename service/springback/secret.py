@@ -42,7 +42,11 @@ def find_password(account: Account) -> str:
 def _from_command(name: str, command: tuple[str, ...]) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the command is the person's own, run without a shell
-            command, capture_output=True, timeout=_COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL
+            command,
+            capture_output=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except FileNotFoundError:
         raise SecretError(
@@ -50,8 +54,12 @@ def _from_command(name: str, command: tuple[str, ...]) -> str:
             "Give its full path in account.password.command"
         ) from None
     except (OSError, subprocess.TimeoutExpired) as error:
-        reason = "it took too long" if isinstance(error, subprocess.TimeoutExpired) else error.strerror
-        raise SecretError(f"Can't get the password of {name} from {command[0]!r}: {reason}") from None
+        reason = (
+            "it took too long" if isinstance(error, subprocess.TimeoutExpired) else error.strerror
+        )
+        raise SecretError(
+            f"Can't get the password of {name} from {command[0]!r}: {reason}"
+        ) from None
     if done.returncode:
         raise SecretError(
             f"Can't get the password of {name}: {command[0]!r} ended with code {done.returncode}. "

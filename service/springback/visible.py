@@ -6,16 +6,16 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 MAX_HTML = 524_288  # characters
+_MAX_TAGS = 20_000
 _MAX_DEPTH = 240  # libxml2 drops text silently below 256
 
 _UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript", "object", "svg"})
 _BLOCK = frozenset(
-    "address article aside blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 "
-    "h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+    ["address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"]
 )
 # Elements that hold nothing or that the parser closes by itself; a table nests three levels.
 _FLAT = frozenset(
-    "area base br col dd dt embed hr img input li link meta p param source td th tr track wbr".split()
+    ["area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "p", "param", "source", "td", "th", "tr", "track", "wbr"]
 )
 _TABLE_DEPTH = 3
 _HIDDEN_STYLE = re.compile(
@@ -38,9 +38,10 @@ def visible_text(html: str) -> tuple[str, bool]:
     Blocks are paragraphs, `<br>` is a line break, and what a mail program marked as quoted stands
     behind "> ". HTML that nests more deeply than the parser can follow is flattened first.
     """
-    cut = len(html) > MAX_HTML
-    html = html[:MAX_HTML]
-    if _depth(html) > _MAX_DEPTH:
+    end, depth = _bounds(html)
+    cut = end < len(html)
+    html = html[:end]
+    if depth > _MAX_DEPTH:
         html, cut = _ANY_TAG.sub(" ", html), True
     soup = BeautifulSoup(html, "lxml")
     pieces: list[str] = []
@@ -50,7 +51,7 @@ def visible_text(html: str) -> tuple[str, bool]:
 
 
 def _walk(soup: BeautifulSoup, pieces: list[str]) -> None:
-    node: PageElement | None = soup.next_element
+    node: PageElement | None = soup.contents[0] if soup.contents else None
     open_tags: list[tuple[PageElement | None, str]] = []  # (element behind the tag, text to emit)
     quoted_until: PageElement | None = None
     quoting = False
@@ -105,16 +106,20 @@ def _is_quote(tag: Tag) -> bool:
         return False
     classes = tag.get("class")
     names = " ".join(classes) if isinstance(classes, list) else str(classes or "")
-    return tag.get("type") == "cite" or (tag.name == "blockquote" and bool(_QUOTE_CLASS.search(names)))
+    return tag.get("type") == "cite" or (
+        tag.name == "blockquote" and bool(_QUOTE_CLASS.search(names))
+    )
 
 
-def _depth(html: str) -> int:
+def _bounds(html: str) -> tuple[int, int]:
+    """Return how much of the HTML is read, and how deeply that nests at most."""
     deepest = depth = 0
-    for closing, tag, alone in _TAG.findall(html):
-        name = tag.lower()
-        if name in _FLAT or alone:
-            continue
-        step = _TABLE_DEPTH if name == "table" else 1
-        depth = max(0, depth - step) if closing else depth + step
-        deepest = max(deepest, depth)
-    return deepest
+    for number, match in enumerate(_TAG.finditer(html, 0, MAX_HTML)):
+        if number == _MAX_TAGS:
+            return match.start(), deepest
+        name = match[2].lower()
+        if name not in _FLAT and not match[3]:
+            step = _TABLE_DEPTH if name == "table" else 1
+            depth = max(0, depth - step) if match[1] else depth + step
+            deepest = max(deepest, depth)
+    return min(len(html), MAX_HTML), deepest

@@ -209,6 +209,30 @@ def test_idle_tells_of_new_mail_and_survives_several(
     other.logout()
 
 
+def test_idle_never_shows_half_a_line(server: DemoServer, client: IMAPClient) -> None:
+    """Pymap alone writes a flag change in three pieces; IMAPClient gives up at the first."""
+    client.select_folder("INBOX", readonly=True)
+    other = connect(server)
+    other.select_folder("INBOX")
+    (uid, *_) = other.search("ALL")
+
+    def flip_flags() -> None:
+        for _ in range(20):
+            other.add_flags([uid], [b"\\Flagged"])
+            other.remove_flags([uid], [b"\\Flagged"])
+
+    flipping = threading.Thread(target=flip_flags)
+    client.idle()
+    flipping.start()
+    heard = 0
+    while flipping.is_alive():
+        heard += len(client.idle_check(timeout=0.1))
+    flipping.join()
+    client.idle_done()
+    other.logout()
+    assert heard
+
+
 def test_many_logins_at_once(server: DemoServer) -> None:
     clients = [connect(server) for _ in range(5)]
     for each in clients:

@@ -1,0 +1,5 @@
+"""`python -m springback`."""
+
+from springback.cli import main
+
+main()

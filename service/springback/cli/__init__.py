@@ -1,0 +1,201 @@
+"""The command line: one short function for each command, its work in a module of its own.
+
+Results go to stdout, logs and errors to stderr. Exit codes: 0 done, 1 something failed, 2 wrong
+use, configuration, rules or templates, 3 login or password, 4 server out of reach, 5 folder,
+6 ledger.
+"""
+
+import sys
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from springback.errors import SpringbackError
+
+app = typer.Typer(
+    name="springback",
+    help="Find job rejections in your inbox; leave a gracious, threaded reply in Drafts. Never sends.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+rules_app = typer.Typer(no_args_is_help=True, help="Look at the detection rules and test them.")
+app.add_typer(rules_app, name="rules")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", metavar="FILE", help="The configuration; default: your config.toml."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line, for machines.")]
+
+
+def main() -> None:
+    """Run the program; an expected error is one line on stderr and an exit code."""
+    try:
+        app()
+    except SpringbackError as error:
+        sys.stderr.write(f"springback: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has left; nothing more to say
+        sys.exit(0)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature
+    if wanted:
+        typer.echo(f"springback {version('springback')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def _time_span(text: str) -> timedelta:
+    from springback.config import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} {error}") from None
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="One pass over each account, then end.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="One pass that changes nothing; show what would be drafted."
+        ),
+    ] = False,
+    since: Annotated[
+        timedelta | None,
+        typer.Option(parser=_time_span, metavar="SPAN", help='Look at older mail too, as "30d".'),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch the inboxes and leave drafts, until stopped."""
+    from springback.cli.run import run_daemon, run_once
+
+    if once or dry_run:
+        raise typer.Exit(run_once(config, since=since, dry_run=dry_run, as_json=as_json))
+    run_daemon(config, since=since)
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files, mboxes, folders; - for stdin.")
+    ],
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Classify saved mail and show the evidence."""
+    from springback.cli.check import check_paths
+
+    raise typer.Exit(check_paths(paths, config, as_json=as_json))
+
+
+@app.command()
+def preview(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A saved mail; - for stdin.")],
+    config: ConfigOption = None,
+    *,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even if it is no rejection.")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The draft's bytes as they would be stored.")
+    ] = False,
+) -> None:
+    """Show the draft that would be made of a saved mail."""
+    from springback.cli.preview import preview_path
+
+    raise typer.Exit(preview_path(path, config, anyway=anyway, raw=raw))
+
+
+@app.command(name="list")
+def list_(
+    config: ConfigOption = None,
+    *,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")
+    ] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what was found and drafted."""
+    from springback.cli.listing import list_entries
+
+    list_entries(config, limit=limit, as_json=as_json)
+
+
+@app.command()
+def status(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """Show how each account is doing; the exit code is 1 where one needs attention."""
+    from springback.cli.listing import show_status
+
+    raise typer.Exit(show_status(config, as_json=as_json))
+
+
+@app.command()
+def demo(
+    *,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Leave the mailbox running, to look at it in a mail program."),
+    ] = False,
+    port: Annotated[int, typer.Option("--port", help="The port of the mailbox; 0 for any.")] = 0,
+) -> None:
+    """Run the whole program on a throw-away mailbox with sample mails."""
+    from springback.cli.demo import run_demo
+
+    run_demo(keep=keep, port=port)
+
+
+@rules_app.command(name="test")
+def rules_test(
+    config: ConfigOption = None,
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FOLDER", help="Rules of your own to test as well."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the examples that the rules carry."""
+    from springback.cli.rules import test_rules
+
+    raise typer.Exit(test_rules(config, folder, as_json=as_json))
+
+
+@rules_app.command(name="list")
+def rules_list(
+    config: ConfigOption = None,
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FOLDER", help="Rules of your own to list as well."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the rules in force."""
+    from springback.cli.rules import list_rules
+
+    list_rules(config, folder, as_json=as_json)

@@ -1,0 +1,104 @@
+"""`springback check`: saved mail in, verdicts with evidence out."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from springback.classifier import Classifier
+from springback.cli.common import (
+    VERDICT_STYLE,
+    configuration_if_any,
+    console,
+    evidence_lines,
+    facts_line,
+    print_json,
+    safe,
+)
+from springback.message import parse_message
+from springback.sources import saved_mails
+from springback.triage import Outcome, look
+from springback.workshop import load_rules, load_senders
+
+
+def check_paths(paths: list[str], config: Path | None, *, as_json: bool) -> int:
+    """Print a verdict for each mail; return 1 where one could not be read."""
+    settings = configuration_if_any(config)
+    own = settings.paths.rules if settings else None
+    classifier, senders = Classifier(load_rules(own)), load_senders(own)
+    out = console()
+    counts = {"rejection": 0, "review": 0, "other": 0, "unreadable": 0}
+    for path in paths:
+        for source in saved_mails(path):
+            if source.error:
+                counts["unreadable"] += 1
+                if as_json:
+                    print_json(_json(source.path, None, source.error))
+                else:
+                    out.print(Text(f"{safe(source.path)}: {source.error}", style="red"))
+                continue
+            outcome = look(parse_message(source.raw), classifier, senders)
+            counts[outcome.verdict.name] += 1
+            if as_json:
+                print_json(_json(source.path, outcome, None))
+            else:
+                _show(out, source.path, outcome)
+    total = sum(counts.values())
+    if not as_json and total > 1:
+        told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        out.print(f"{total} mails: {told}")
+    return 1 if counts["unreadable"] else 0
+
+
+def _show(out: Any, path: str, outcome: Outcome) -> None:  # noqa: ANN401 - rich's Console
+    verdict = outcome.verdict
+    head = Text(f"{verdict.name:9}", style=VERDICT_STYLE[verdict.name])
+    head.append(f" {safe(path)}", style="bold")
+    if outcome.message.subject:
+        head.append(f"  {safe(outcome.message.subject)}", style="italic")
+    out.print(head)
+    if verdict.name != "other":
+        out.print(facts_line(outcome), markup=False)
+    if verdict.name != "other" or verdict.evidence or verdict.against:
+        for line in evidence_lines(verdict):
+            out.print(line)
+
+
+def _json(path: str, outcome: Outcome | None, error: str | None) -> dict[str, Any]:
+    """Return the object of the command-line contract."""
+    if outcome is None:
+        return {
+            "path": path, "verdict": None, "kind": None, "stage": None, "language": None,
+            "company": None, "role": None, "contact": None, "evidence": [], "against": [],
+            "error": error,
+        }  # fmt: skip
+    verdict, contact = outcome.verdict, outcome.contact
+    return {
+        "path": path,
+        "verdict": verdict.name,
+        "kind": verdict.kind,
+        "stage": verdict.stage,
+        "language": verdict.language,
+        "company": outcome.details.company,
+        "role": outcome.details.role,
+        "contact": {
+            "name": contact.name,
+            "address": contact.address,
+            "source": contact.source,
+            "reason": contact.reason,
+        },
+        "evidence": [
+            {
+                "rule": item.rule,
+                "tier": item.tier,
+                "where": "subject" if item.where == "subject" else "text",
+                "match": item.match,
+                "sentence": item.sentence,
+            }
+            for item in verdict.evidence
+        ],
+        "against": [
+            {"rule": item.rule, "match": item.match, "why": item.why} for item in verdict.against
+        ],
+        "error": None,
+    }

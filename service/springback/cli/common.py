@@ -1,0 +1,90 @@
+"""What several commands need: the configuration, the console, and how things look."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from springback.config import Config, default_config_path, load_config
+from springback.log import escape
+from springback.triage import Outcome
+from springback.verdict import Verdict
+
+_SHOWN = 160  # characters of a sentence
+VERDICT_STYLE = {"rejection": "bold red", "review": "bold yellow", "other": "dim"}
+
+
+def console() -> Console:
+    """Return the console for results; plain and unwrapped where nobody watches."""
+    watched = sys.stdout.isatty()
+    return Console(highlight=False, soft_wrap=not watched, width=None if watched else 160)
+
+
+def configuration(path: Path | None) -> Config:
+    """Return the configuration that was named, or the default one; raises SpringbackError."""
+    return load_config(path or default_config_path())
+
+
+def configuration_if_any(path: Path | None) -> Config | None:
+    """Return the configuration, or None where none was named and there is no default one."""
+    if path is None and not default_config_path().exists():
+        return None
+    return configuration(path)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Write one JSON object on a line of its own."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def safe(text: object) -> str:
+    """Return text from a mail fit for a terminal."""
+    return escape(str(text))
+
+
+def evidence_lines(verdict: Verdict) -> list[Text]:
+    """Return the evidence, the words that matched highlighted in their sentence."""
+    lines = []
+    for item in verdict.evidence:
+        sentence, match = _around(item.sentence, item.match), safe(item.match)
+        text = Text(f"  {item.tier:8} {item.rule:28} ", style="")
+        shown = Text(sentence)
+        start = sentence.find(match)
+        if start >= 0:
+            shown.stylize("bold reverse", start, start + len(match))
+        text.append("Subject: " if item.where == "subject" else "")
+        text.append_text(shown)
+        lines.append(text)
+    for against in verdict.against:
+        line = f"  {'against':8} {against.rule:28} {safe(against.match)!r}: {safe(against.why)}"
+        lines.append(Text(line, style="dim"))
+    lines.append(Text(f"  decided by line {verdict.line}", style="dim"))
+    return lines
+
+
+def _around(sentence: str, match: str) -> str:
+    """Return the part of a long sentence that holds the match."""
+    if len(sentence) <= _SHOWN:
+        return safe(sentence)
+    start = max(0, sentence.find(match) - _SHOWN // 3)
+    part = sentence[start : start + _SHOWN]
+    before, after = ("..." if start else ""), ("..." if start + _SHOWN < len(sentence) else "")
+    return f"{before}{safe(part)}{after}"
+
+
+def facts_line(outcome: Outcome) -> str:
+    """Return company, role, stage and addressee on a line."""
+    verdict, details, contact = outcome.verdict, outcome.details, outcome.contact
+    facts = [
+        ("kind", verdict.kind),
+        ("stage", verdict.stage),
+        ("language", verdict.language),
+        ("company", details.company),
+        ("role", details.role),
+    ]
+    told = [f"{name}: {safe(value)}" for name, value in facts if value]
+    to = contact.address or f"nobody ({contact.reason})"
+    return "  " + " · ".join([*told, f"to: {safe(to)}"])

@@ -1,0 +1,122 @@
+"""`springback list` and `springback status`: what the ledger knows."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from springback.cli.common import VERDICT_STYLE, configuration, console, print_json, safe
+from springback.ledger import Ledger, MailEntry, PassEntry
+
+_DRAFT_WORDS = {
+    "done": "in Drafts",
+    "intent": "unsettled",
+    "refused": "refused by the server",
+    "parked": "parked: look yourself",
+}
+
+
+def list_entries(path: Path | None, *, limit: int, as_json: bool) -> None:
+    """Print the newest rejections and mails for review."""
+    ledger = Ledger(configuration(path).state_folder)
+    entries = ledger.entries(limit)
+    ledger.close()
+    if as_json:
+        for entry in entries:
+            print_json(_plain(asdict(entry)))
+        return
+    out = console()
+    if not entries:
+        out.print(
+            "Nothing found yet. `springback status` tells when the last pass was.", markup=False
+        )
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("received", "account", "verdict", "stage", "from", "subject", "draft", "to"):
+        table.add_column(name, overflow="ellipsis", no_wrap=name != "draft")
+    for entry in entries:
+        received = entry.sent_at or entry.seen_at
+        table.add_row(
+            received.astimezone().strftime("%Y-%m-%d"),
+            entry.account,
+            f"[{VERDICT_STYLE[entry.verdict]}]{entry.verdict}[/]",
+            entry.kind if entry.kind == "closed" else entry.stage or "",
+            safe(entry.sender)[:40].replace("[", "\\["),
+            safe(entry.subject)[:50].replace("[", "\\["),
+            _draft_words(entry).replace("[", "\\["),
+            safe(entry.contact.get("address") or "").replace("[", "\\["),
+        )
+    out.print(table)
+
+
+def show_status(path: Path | None, *, as_json: bool) -> int:
+    """Print how each account is doing; return 1 where one needs attention."""
+    config = configuration(path)
+    ledger = Ledger(config.state_folder)
+    passes = {entry.account: entry for entry in ledger.last_passes()}
+    out = console()
+    worst = 0
+    for account in config.account:
+        entry = passes.get(account.name)
+        drafts = ledger.draft_counts(account.name)
+        set_aside = ledger.set_aside(account.name)
+        attention = bool(drafts.get("parked") or set_aside or (entry and not entry.ok))
+        worst = max(worst, int(attention))
+        if as_json:
+            print_json(
+                {
+                    "account": account.name,
+                    "last_pass": _plain(asdict(entry)) if entry else None,
+                    "drafts": drafts,
+                    "set_aside": set_aside,
+                    "attention": attention,
+                }
+            )
+            continue
+        out.print(f"[bold]{account.name}[/bold]  {account.address}")
+        out.print(f"  {_pass_words(entry)}", markup=False)
+        told = ", ".join(
+            f"{count} {_DRAFT_WORDS[state]}" for state, count in sorted(drafts.items())
+        )
+        out.print(f"  drafts: {told or 'none yet'}", markup=False)
+        if set_aside:
+            out.print(
+                f"  {set_aside} mails could not be dealt with and were set aside", style="yellow"
+            )
+    ledger.close()
+    return worst
+
+
+def _draft_words(entry: MailEntry) -> str:
+    if entry.draft is None:
+        return f"none: {entry.no_draft}" if entry.no_draft else "none"
+    return entry.draft_note or _DRAFT_WORDS[entry.draft]
+
+
+def _pass_words(entry: PassEntry | None) -> str:
+    if entry is None:
+        return "no pass yet"
+    if entry.ok:
+        return (
+            f"last pass {_ago(entry.started_at)}: {entry.looked_at} mails, {entry.drafted} drafted"
+        )
+    before = f"; the last good one was {_ago(entry.succeeded_at)}" if entry.succeeded_at else ""
+    return f"the pass {_ago(entry.started_at)} failed ({entry.failures} in a row){before}: {entry.error}"
+
+
+def _ago(time: datetime) -> str:
+    seconds = int((datetime.now(UTC) - time).total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{max(seconds, 0)} s ago"
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

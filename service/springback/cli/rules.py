@@ -1,0 +1,68 @@
+"""`springback rules test` and `rules list`."""
+
+from pathlib import Path
+
+from rich.table import Table
+
+from springback.cli.common import configuration_if_any, console, print_json
+from springback.examples import example_count, run_examples
+from springback.library import rule_files
+from springback.ruleset import RuleSet, parse_rules
+
+
+def test_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> int:
+    """Run every example; print the failures; return 1 where there are some."""
+    rules = _rules(config, folder)
+    failures = run_examples(rules)
+    if as_json:
+        for failure in failures:
+            print_json(
+                {
+                    "file": failure.file,
+                    "rule": failure.rule,
+                    "problem": failure.problem,
+                    "text": failure.text,
+                }
+            )
+        return 1 if failures else 0
+    out = console()
+    for failure in failures:
+        out.print(str(failure), markup=False, style="red")
+    phrases = sum(len(rule.patterns) for rule in rules.rules)
+    out.print(
+        f"{len(rules.rules)} rules with {phrases} phrases, {example_count(rules)} examples: "
+        + (f"{len(failures)} wrong" if failures else "all as they should be"),
+        markup=False,
+    )
+    return 1 if failures else 0
+
+
+def list_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> None:
+    """Print the rules in force, one on a line."""
+    rules = _rules(config, folder)
+    if as_json:
+        for rule in rules.rules:
+            print_json(
+                {
+                    "id": rule.id, "label": rule.label, "tier": rule.tier, "family": rule.family,
+                    "status": rule.status, "language": rule.language, "phrases": len(rule.patterns),
+                    "hit": len(rule.hit), "miss": len(rule.miss), "file": rule.file,
+                }
+            )  # fmt: skip
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("rule", "label", "tier", "family", "phrases", "hit", "miss", "file"):
+        table.add_column(name, justify="right" if name in ("phrases", "hit", "miss") else "left")
+    for rule in rules.rules:
+        style = {"retired": "dim", "experimental": "italic"}.get(rule.status, "")
+        table.add_row(
+            rule.id, rule.label, rule.tier, rule.family, str(len(rule.patterns)),
+            str(len(rule.hit)), str(len(rule.miss)), rule.file, style=style,
+        )  # fmt: skip
+    console().print(table)
+
+
+def _rules(config: Path | None, folder: Path | None) -> RuleSet:
+    settings = configuration_if_any(config)
+    own = folder or (settings.paths.rules if settings else None)
+    return parse_rules(rule_files(own))

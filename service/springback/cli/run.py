@@ -1,0 +1,151 @@
+"""`springback run`: the daemon, one pass, or a pass that changes nothing."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from rich.text import Text
+
+from springback.cli.common import (
+    configuration,
+    console,
+    evidence_lines,
+    facts_line,
+    print_json,
+    safe,
+)
+from springback.cli.preview import show_draft
+from springback.config import Account
+from springback.daemon import Daemon
+from springback.errors import SpringbackError, place_of
+from springback.ledger import Ledger
+from springback.log import configure_logging
+from springback.poller import PassReport
+from springback.triage import Outcome
+from springback.workshop import load_toolbox
+
+
+def run_daemon(path: Path | None, *, since: timedelta | None) -> None:
+    """Run until stopped."""
+    config = configuration(path)
+    configure_logging(config.log)
+    tools = load_toolbox(config.paths.rules, config.paths.templates, config.reply.language)
+    ledger = Ledger(config.state_folder)
+    try:
+        with ledger.locked():
+            Daemon(config, ledger, tools).run(since)
+    finally:
+        ledger.close()
+
+
+def run_once(path: Path | None, *, since: timedelta | None, dry_run: bool, as_json: bool) -> int:
+    """Do one pass over each account; return the exit code of the last failure, or 0."""
+    config = configuration(path)
+    configure_logging(config.log)
+    tools = load_toolbox(config.paths.rules, config.paths.templates, config.reply.language)
+    ledger = Ledger(config.state_folder)
+    try:
+        with ledger.locked():
+            daemon = Daemon(config, ledger, tools)
+            codes = [
+                one_account(daemon, account, since=since, dry_run=dry_run, as_json=as_json)
+                for account in config.account
+            ]
+    finally:
+        ledger.close()
+    return max(codes, default=0)
+
+
+def one_account(
+    daemon: Daemon, account: Account, *, since: timedelta | None, dry_run: bool, as_json: bool
+) -> int:
+    """Do one pass over one account and print its report; return its exit code."""
+    try:
+        report = daemon.once(account, since=since, dry_run=dry_run)
+    except SpringbackError as error:
+        if not dry_run:
+            daemon.note_failure(account, error, None)
+        sys.stderr.write(f"springback: {account.name}: {error}\n")
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the other accounts go on
+        sys.stderr.write(f"springback: {account.name}: Can't finish the pass: {place_of(error)}\n")
+        return 1
+    if as_json:
+        _print_json(account, report, dry_run=dry_run)
+    else:
+        show_report(account.name, report, dry_run=dry_run)
+    return 1 if report.failed else 0
+
+
+def show_report(name: str, report: PassReport, *, dry_run: bool, texts: bool = False) -> None:
+    """Print what a pass found and did."""
+    out = console()
+    would = "would be " if dry_run else ""
+    for outcome in report.drafted:
+        _show(f"{would}drafted", "bold green", outcome)
+        if (dry_run or texts) and outcome.draft:
+            out.print()
+            show_draft(outcome.draft)
+    for outcome in report.not_drafted:
+        _show("no draft", "bold", outcome)
+        out.print(f"  because {outcome.no_draft}", markup=False)
+    for outcome in report.review:
+        _show("review", "bold yellow", outcome)
+    parts = [
+        f"{report.looked_at} mails looked at",
+        f"{len(report.drafted)} {would}drafted",
+        f"{len(report.review)} for review",
+    ]
+    for count, text in (
+        (len(report.not_drafted), "rejections without a draft"),
+        (report.known, "known already"),
+        (report.unsettled, "drafts to be looked for at the next pass"),
+        (report.failed, "not dealt with"),
+    ):
+        if count:
+            parts.append(f"{count} {text}")
+    out.print(Text(f"{name}: ", style="bold") + Text(", ".join(parts)))
+    if report.first_start and not report.looked_at:
+        out.print(
+            "  First start: mail that is here already stays as it is. "
+            "For older mail: run --once --since 30d, with --dry-run to see it first.",
+            markup=False,
+        )
+
+
+def _show(what: str, style: str, outcome: Outcome) -> None:
+    out = console()
+    message = outcome.message
+    head = Text(f"{what:10}", style=style)
+    head.append(f" {safe(message.subject or '(no subject)')}", style="bold")
+    head.append(f"  from {safe(message.sender or 'nobody')}")
+    out.print(head)
+    out.print(facts_line(outcome), markup=False)
+    for line in evidence_lines(outcome.verdict):
+        out.print(line)
+
+
+def _print_json(account: Account, report: PassReport, *, dry_run: bool) -> None:
+    for what, outcomes in (
+        ("drafted", report.drafted),
+        ("no-draft", report.not_drafted),
+        ("review", report.review),
+    ):
+        for outcome in outcomes:
+            message, draft = outcome.message, outcome.draft
+            print_json(
+                {
+                    "account": account.name,
+                    "outcome": what,
+                    "dry_run": dry_run,
+                    "subject": message.subject,
+                    "from": str(message.sender or ""),
+                    "message_id": message.message_id,
+                    "to": outcome.contact.address,
+                    "reason": outcome.no_draft or outcome.contact.reason,
+                    "company": outcome.details.company,
+                    "role": outcome.details.role,
+                    "decided_by": outcome.verdict.line,
+                    "draft": draft.text if draft else None,
+                }
+            )

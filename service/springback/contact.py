@@ -1,0 +1,47 @@
+"""Who can be written to, and why: the person behind a rejection, or nobody."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from springback.headers import Address
+from springback.message import Message
+from springback.names import person_name
+from springback.senders import Senders
+from springback.verdict import Verdict
+
+Source = Literal["from", "reply-to", "history"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """An addressee, or none, with the reason; `name` only where it is a person's."""
+
+    name: str | None
+    address: str | None
+    source: Source | None
+    reason: str
+
+
+def choose_contact(message: Message, verdict: Verdict, senders: Senders) -> Contact:
+    """Return whom an answer reaches: Reply-To where it differs from From, else From, else nobody."""
+    sender = message.sender
+    if sender is None:
+        return Contact(None, None, None, "the mail names no sender")
+    if verdict.reply_refused:
+        return Contact(None, None, None, "the mail says that answers are not read")
+    reply_to = message.reply_to[0] if len(message.reply_to) == 1 else None
+    if reply_to and reply_to.address.lower() != sender.address.lower():
+        unread = senders.nobody_reads(reply_to)
+        if unread is None:
+            name = person_name(reply_to.name) or person_name(sender.name)
+            return Contact(name, reply_to.address, "reply-to", _read_by("Reply-To", reply_to))
+        if senders.nobody_reads(sender) is not None:
+            return Contact(None, None, None, unread)
+    unread = senders.nobody_reads(sender)
+    if unread is not None:
+        return Contact(None, None, None, unread)
+    return Contact(person_name(sender.name), sender.address, "from", _read_by("From", sender))
+
+
+def _read_by(field: str, address: Address) -> str:
+    return f"{field} is {address.address}, and nothing says that nobody reads it"

@@ -1,0 +1,223 @@
+"""The daemon: a pass over each account, again and again, until it is told to stop."""
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+import watchfiles
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from springback.backoff import delay_after
+from springback.config import Account, Config, Reply
+from springback.drafting import Style
+from springback.errors import ProblemsError, SpringbackError, place_of
+from springback.ledger import Ledger, PassEntry
+from springback.mailbox import Mailbox
+from springback.poller import Pass, PassOptions, PassReport
+from springback.secret import find_password
+from springback.triage import Replier, Toolbox
+from springback.workshop import load_toolbox
+
+_WORKERS = 20  # accounts polled at the same time
+_PATIENCE = 3.0  # seconds that a pass has to end by itself when the daemon stops
+_DEAD = 1.0  # seconds that it has after its connection was cut
+
+log = structlog.get_logger()
+
+
+def connect(account: Account) -> Mailbox:
+    """Return a connection to an account; raises SpringbackError."""
+    return Mailbox(account, find_password(account))
+
+
+def replier_for(account: Account, reply: Reply) -> Replier:
+    """Return whose mail an account is, and how their replies are made."""
+    return Replier(
+        account=account.name,
+        full_name=account.full_name,
+        address=account.address,
+        own_addresses=account.own_addresses,
+        signature=account.signature,
+        secret=reply.id_secret or account.user,
+        style=Style(reply.quote, reply.quote_lines),
+        skip_unreachable=reply.unreachable == "skip",
+    )
+
+
+class Daemon:
+    """All accounts of a configuration, one ledger, one toolbox that follows its files."""
+
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        tools: Toolbox,
+        *,
+        connect: Callable[[Account], Mailbox] = connect,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._config = config
+        self._ledger = ledger
+        self._tools = tools
+        self._connect = connect
+        self._clock = clock
+        self._stop = threading.Event()
+        self._open: dict[str, Mailbox] = {}
+        self._failures: dict[str, int] = {}
+        self._jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(min(len(config.account), _WORKERS))},
+            # APScheduler drops runs that are over a second late unless told otherwise.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            timezone=UTC,
+        )
+
+    def run(self, since: timedelta | None = None) -> None:
+        """Poll until SIGTERM or SIGINT; `since` makes the first pass look at older mail too."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        watcher = threading.Thread(target=self._follow_files, daemon=True)
+        watcher.start()
+        interval = self._config.poll.interval
+        for account in self._config.account:
+            self._scheduler.add_job(
+                self._turn,
+                "interval",
+                (account, since),
+                id=account.name,
+                seconds=interval.total_seconds(),
+                jitter=max(1, int(interval.total_seconds() / 10)),
+                next_run_time=datetime.now(UTC),
+            )
+        self._scheduler.start()
+        log.info("started", accounts=len(self._config.account), poll=str(interval))
+        self._stop.wait()
+        self._shut_down()
+
+    def once(
+        self, account: Account, *, since: timedelta | None = None, dry_run: bool = False
+    ) -> PassReport:
+        """Do one pass over an account and return its report; raises SpringbackError."""
+        options = PassOptions(account.inbox, self._config.poll.settle, since, dry_run)
+        started = self._clock()
+        mailbox = self._connect(account)
+        self._open[account.name] = mailbox
+        try:
+            one = Pass(
+                mailbox, self._ledger, self._tools, replier_for(account, self._config.reply), options,
+                clock=self._clock, stopping=self._stop.is_set,
+            )  # fmt: skip
+            report = one.run()
+        except BaseException:
+            # After any failure a connection's state is unknown: it is dropped, never reused.
+            mailbox.abort()
+            raise
+        else:
+            mailbox.close()
+        finally:
+            self._open.pop(account.name, None)
+        if not dry_run:
+            self._ledger.record_pass(
+                PassEntry(
+                    account.name,
+                    started,
+                    self._clock(),
+                    True,
+                    None,
+                    0,
+                    report.looked_at,
+                    len(report.drafted),
+                    self._next_at(),
+                )  # fmt: skip
+            )
+        return report
+
+    def note_failure(
+        self, account: Account, error: SpringbackError, delay: timedelta | None
+    ) -> None:
+        """Record that a pass failed and when the next try is."""
+        now = self._clock()
+        self._ledger.record_pass(
+            PassEntry(
+                account.name,
+                now,
+                None,
+                False,
+                str(error),
+                self._failures.get(account.name, 1),
+                0,
+                0,
+                now + delay if delay else None,
+            )  # fmt: skip
+        )
+
+    def _turn(self, account: Account, since: timedelta | None) -> None:
+        """Do one scheduled pass; a failure only changes when the next one is."""
+        try:
+            report = self.once(account, since=since)
+        except Exception as error:  # noqa: BLE001 - a daemon outlives what nobody foresaw
+            if self._stop.is_set():
+                return
+            told = (
+                error
+                if isinstance(error, SpringbackError)
+                else SpringbackError(f"Can't finish the pass: {place_of(error)}")
+            )
+            failures = self._failures[account.name] = self._failures.get(account.name, 0) + 1
+            delay = delay_after(told, failures, self._jitter)
+            seconds = int(delay.total_seconds())
+            log.error("pass_failed", account=account.name, error=str(told), next_try_s=seconds)
+            self.note_failure(account, told, delay)
+            self._scheduler.modify_job(account.name, next_run_time=datetime.now(UTC) + delay)
+        else:
+            self._failures.pop(account.name, None)
+            if since:  # older mail is asked for once
+                self._scheduler.modify_job(account.name, args=(account, None))
+            log.info(
+                "pass_done",
+                account=account.name,
+                looked_at=report.looked_at,
+                drafted=len(report.drafted),
+                review=len(report.review),
+                unsettled=report.unsettled,
+            )
+
+    def _next_at(self) -> datetime | None:
+        return self._clock() + self._config.poll.interval if self._scheduler.running else None
+
+    def _follow_files(self) -> None:
+        """Take up changed rules and templates; broken ones are told, and the last good ones stay."""
+        paths = self._config.paths
+        folders: list[Path] = [folder for folder in (paths.rules, paths.templates) if folder]
+        if not folders:
+            return
+        for _ in watchfiles.watch(*folders, stop_event=self._stop, step=50, debounce=200):
+            try:
+                self._tools = load_toolbox(
+                    paths.rules, paths.templates, self._config.reply.language
+                )
+            except ProblemsError as error:
+                log.error("files_refused", kept="the last good ones", error=str(error))
+            else:
+                log.info("files_taken_up", rules=self._tools.classifier.rules.digest)
+
+    def _shut_down(self) -> None:
+        """Let passes end by themselves; cut the connections of those that hang on the network."""
+        log.info("stopping")
+        self._scheduler.shutdown(wait=False)
+        self._wait(_PATIENCE)
+        for mailbox in list(self._open.values()):
+            mailbox.abort()
+        self._wait(_DEAD)
+        log.info("stopped")
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while self._open and time.monotonic() < end:
+            time.sleep(0.02)

@@ -1,0 +1,164 @@
+"""The reply as bytes: one From, the thread's ids byte-true, plain text, nothing that tells on it."""
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address as HeaderAddress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from springback.contact import Contact
+from springback.details import Details
+from springback.flowed import flow, flow_quoted
+from springback.headers import printable
+from springback.letters import AttributionFacts, LetterFacts, Letters
+from springback.message import Message
+from springback.names import first_name
+from springback.verdict import Verdict
+
+_MAX_REFERENCES = 20
+_MAX_SUBJECT = 300  # characters
+_REPLY_MARK = re.compile(
+    r"^(?:re|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:", re.IGNORECASE
+)
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who replies: the account's name and the address that the mail was sent to."""
+
+    full_name: str
+    address: str
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How replies look."""
+
+    quote: bool = True
+    quote_lines: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply, finished; `content` are the bytes to store, line ends CRLF."""
+
+    message_id: str
+    template: str
+    to: str | None
+    subject: str
+    text: str
+    content: bytes
+
+
+def compose(  # noqa: PLR0913 - each is a value of its own, none belongs to another
+    message: Message,
+    verdict: Verdict,
+    details: Details,
+    contact: Contact,
+    *,
+    letters: Letters,
+    identity: Identity,
+    style: Style,
+    message_id: str,
+    now: datetime,
+) -> Draft:
+    """Return the draft that answers a rejection; raises TemplateError."""
+    template = "closed" if verdict.kind == "closed" else verdict.stage or "application"
+    facts = LetterFacts(
+        my_name=identity.full_name,
+        first_name=first_name(contact.name),
+        contact_name=contact.name,
+        company=details.company,
+        role=details.role,
+        ask_feedback=not verdict.feedback_refused and template != "closed",
+    )
+    paragraphs = [flow(letters.letter(template, verdict.language, facts))]
+    if identity.signature:
+        paragraphs[0] += "\n\n" + flow(f"-- \n{identity.signature.strip()}")
+    if style.quote and message.text:
+        paragraphs.append(_quoted(message, verdict, letters, style))
+    text = "\n\n".join(paragraphs) + "\n"
+    subject = reply_subject(message.subject)
+    content = _serialise(message, contact, identity, subject, text, message_id, now)
+    return Draft(message_id, template, contact.address, subject, text, content)
+
+
+def draft_id(secret: str, account: str, key: str, address: str) -> str:
+    """Return the Message-ID of the reply to a mail: always the same, telling nothing.
+
+    A ledger that is lost is rebuilt from it: the same mail gives the same id again.
+    """
+    digest = hmac.new(secret.encode(), f"{account}\0{key}".encode(), hashlib.sha256).digest()
+    opaque = base64.b32encode(digest[:20]).decode().lower()
+    return f"<{opaque}@{address.rpartition('@')[2].lower()}>"
+
+
+def reply_subject(subject: str) -> str:
+    """Return the subject of an answer: the same, with one "Re: " in front."""
+    subject = " ".join(_INVISIBLE.sub("", printable(subject)).split())[:_MAX_SUBJECT]
+    return subject if _REPLY_MARK.match(subject) else f"Re: {subject}".rstrip()
+
+
+def _quoted(message: Message, verdict: Verdict, letters: Letters, style: Style) -> str:
+    lines = _INVISIBLE.sub("", message.text).replace("\r", "").split("\n")
+    lines = [printable(line) for line in lines]
+    cut = len(lines) > style.quote_lines
+    quoted = flow_quoted("\n".join([*lines[: style.quote_lines], *(["[...]"] if cut else [])]))
+    if message.sender is None or message.date is None:
+        return quoted
+    writer = printable(_INVISIBLE.sub("", message.sender.name))[:80] or message.sender.address
+    attribution = letters.attribution(
+        verdict.language, AttributionFacts(sent=message.date, writer=writer)
+    )
+    return f"{flow(attribution)}\n{quoted}"
+
+
+def _serialise(  # noqa: PLR0913 - the parts of a mail
+    message: Message,
+    contact: Contact,
+    identity: Identity,
+    subject: str,
+    text: str,
+    message_id: str,
+    now: datetime,
+) -> bytes:
+    reply = EmailMessage(policy=SMTP)
+    reply["From"] = _header_address(identity.full_name, identity.address)
+    if contact.address:
+        reply["To"] = _header_address(contact.name or "", contact.address)
+    reply["Subject"] = subject
+    reply["Date"] = format_datetime(now)
+    reply.set_content(text, charset="utf-8", cte=_encoding(text))
+    reply.set_param("format", "flowed")
+    # EmailMessage would encode ids of over 77 characters (RFC 2047), which breaks the thread.
+    return _thread_fields(message, message_id) + reply.as_bytes()
+
+
+def _thread_fields(message: Message, message_id: str) -> bytes:
+    fields = [f"Message-ID: {message_id}"]
+    if message.message_id:
+        fields.append(f"In-Reply-To: {message.message_id}")
+        before = [one for one in message.references if one != message.message_id]
+        if len(before) >= _MAX_REFERENCES:  # the first names the thread, the newest its branch
+            before = [before[0], *before[-(_MAX_REFERENCES - 2) :]]
+        fields.append("References: " + "\r\n ".join([*before, message.message_id]))
+    return "".join(f"{field}\r\n" for field in fields).encode("ascii")
+
+
+def _encoding(text: str) -> str:
+    return "7bit" if text.isascii() else "quoted-printable"
+
+
+def _header_address(name: str, address: str) -> HeaderAddress | str:
+    local, _, domain = address.rpartition("@")
+    try:
+        return HeaderAddress(printable(name), local, domain)
+    except (ValueError, IndexError):  # an address that only the real world writes
+        return address

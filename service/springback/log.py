@@ -1,0 +1,51 @@
+"""Structured logs on stderr: events and figures, never content; control characters escaped."""
+
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from springback.config import Log
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_MAX_VALUE = 300  # characters
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def configure_logging(settings: Log) -> None:
+    """Send every log event to stderr, as JSON where nobody watches, as text on a terminal."""
+    as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _escaped,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def escape(text: str) -> str:
+    """Return the text with control and direction characters written out, bounded in length."""
+    return _UNSAFE.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text[:_MAX_VALUE])
+
+
+def _escaped(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = escape(value)
+        elif isinstance(value, (list, tuple)):
+            event[key] = [escape(str(item)) for item in value]
+    return event

@@ -1,0 +1,104 @@
+"""The tables of the ledger; `migrations/` brings an older ledger to this form."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+# Up to which UID a folder has been dealt with. UIDs mean nothing under another UIDVALIDITY.
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("folder", String, primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("watermark", BigInteger, nullable=False),
+)
+
+# Rejections and mails for review, once each; `key` is the mail's fingerprint.
+mails = Table(
+    "mails",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("message_id", String),
+    Column("thread", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("sender_domain", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("kind", String),
+    Column("stage", String),
+    Column("language", String),
+    Column("company", String),
+    Column("role", String),
+    Column("contact", JSON, nullable=False),
+    Column("explanation", JSON, nullable=False),
+    Column("rules", String, nullable=False),
+    Column("no_draft", Text),
+)
+Index("mails_by_thread", mails.c.account, mails.c.sender_domain, mails.c.thread)
+
+# Drafts, written before they are sent to the server: `content` is what every try sends.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("message_id", String, nullable=False),
+    Column("source_id", String),
+    Column("template", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),  # intent, done, refused, parked
+    Column("folder", String, nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uidnext", BigInteger, nullable=False),
+    Column("uid", BigInteger),
+    Column("tries", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("touched_at", DateTime(timezone=True), nullable=False),
+    Column("note", Text),
+)
+
+# Mails that could not be read yet: the gap list behind the watermark.
+failures = Table(
+    "failures",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("folder", String, primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("touched_at", DateTime(timezone=True), nullable=False),
+)
+
+# How the last pass of each account went.
+passes = Table(
+    "passes",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("succeeded_at", DateTime(timezone=True)),
+    Column("ok", Boolean, nullable=False),
+    Column("error", Text),
+    Column("failures", Integer, nullable=False),
+    Column("looked_at", Integer, nullable=False),
+    Column("drafted", Integer, nullable=False),
+    Column("next_at", DateTime(timezone=True)),
+)

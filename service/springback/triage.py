@@ -1,0 +1,105 @@
+"""The story of one message, without a file, a socket or a clock."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from springback.classifier import Classifier
+from springback.contact import Contact, choose_contact
+from springback.details import Details, find_details
+from springback.document import lay_out
+from springback.drafting import Draft, Identity, Style, compose, draft_id
+from springback.gate import stop_reason
+from springback.headers import Address
+from springback.letters import Letters
+from springback.message import Message, parse_message, rough_text
+from springback.senders import Senders
+from springback.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Replier:
+    """Whose mail is looked at, and how a reply of theirs is made."""
+
+    account: str
+    full_name: str
+    address: str
+    own_addresses: frozenset[str]
+    signature: str
+    secret: str
+    style: Style
+    skip_unreachable: bool
+
+    def identity_for(self, recipients: tuple[Address, ...]) -> Identity:
+        """Return the identity that a mail was sent to, else the main one."""
+        written_to = (recipient.address for recipient in recipients)
+        address = next(
+            (one for one in written_to if one.lower() in self.own_addresses), self.address
+        )
+        return Identity(self.full_name, address, self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """The rules, senders and letters in force."""
+
+    classifier: Classifier
+    senders: Senders
+    letters: Letters
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a message is, and what should happen: a draft, or none and why not."""
+
+    message: Message
+    verdict: Verdict
+    details: Details
+    contact: Contact
+    draft: Draft | None
+    no_draft: str | None
+
+
+def triage(raw: bytes, tools: Toolbox, replier: Replier, now: datetime) -> Outcome | None:
+    """Return what is to be done about a mail, or None where it surely is no rejection.
+
+    mailbox → message → gate → classifier → details → contact → drafting → ledger → mailbox
+
+    Everything here is decided, nothing is done: the caller records the outcome and stores the
+    draft. Raises TemplateError where a template fails.
+    """
+    if not tools.classifier.worth_reading(rough_text(raw)):
+        return None
+    outcome = look(parse_message(raw), tools.classifier, tools.senders)
+    if outcome.verdict.name != "rejection":
+        return outcome
+    return reply(outcome, tools, replier, now)
+
+
+def look(message: Message, classifier: Classifier, senders: Senders) -> Outcome:
+    """Return what a mail is and says, without a reply."""
+    verdict = classifier.classify(message)
+    details = find_details(lay_out(message), classifier.rules.details, verdict.language)
+    contact = choose_contact(message, verdict, senders)
+    return Outcome(message, verdict, details, contact, None, None)
+
+
+def reply(outcome: Outcome, tools: Toolbox, replier: Replier, now: datetime) -> Outcome:
+    """Return the outcome with the draft that answers it, or why there is none."""
+    message, contact = outcome.message, outcome.contact
+    stop = stop_reason(message.headers, replier.own_addresses)
+    if stop is None and contact.address is None and replier.skip_unreachable:
+        stop = f"nobody can be answered: {contact.reason}"
+    if stop:
+        return replace(outcome, no_draft=stop)
+    draft = compose(
+        message,
+        outcome.verdict,
+        outcome.details,
+        contact,
+        letters=tools.letters,
+        identity=replier.identity_for(message.recipients),
+        style=replier.style,
+        message_id=draft_id(replier.secret, replier.account, message.fingerprint, replier.address),
+        now=now,
+    )
+    return replace(outcome, draft=draft)
