@@ -16,6 +16,8 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -94,14 +96,15 @@ class Account(_Section):
     drafts: Text | None = None
     signature: str = ""
 
-    @model_validator(mode="after")
-    def _plain_text_stays_here(self) -> Self:
-        if not self.tls and not is_loopback(self.host):
+    @field_validator("tls")
+    @classmethod
+    def _plain_text_stays_here(cls, tls: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
+        if not tls and "host" in info.data and not is_loopback(info.data["host"]):
             raise ValueError(
-                "tls = false is allowed to this machine only (127.0.0.1, ::1, localhost); "
+                "false is allowed to this machine only (127.0.0.1, ::1, localhost); "
                 "remove it, and give ca_file for a server with a certificate of its own"
             )
-        return self
+        return tls
 
     @property
     def user(self) -> str:
@@ -149,7 +152,7 @@ class Log(_Section):
 class Config(_Section):
     """A whole configuration."""
 
-    account: Annotated[tuple[Account, ...], Field(min_length=1)]
+    account: tuple[Account, ...]
     paths: Paths = Paths()
     poll: Poll = Poll()
     reply: Reply = Reply()
@@ -157,6 +160,8 @@ class Config(_Section):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
+        if not self.account:
+            raise ValueError("there is no account; add an [[account]]")
         names = [account.name for account in self.account]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

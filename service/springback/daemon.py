@@ -69,6 +69,7 @@ class Daemon:
         self._clock = clock
         self._stop = threading.Event()
         self._open: dict[str, Mailbox] = {}
+        self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
         self._jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
         self._scheduler = BackgroundScheduler(
@@ -78,8 +79,11 @@ class Daemon:
             timezone=UTC,
         )
 
-    def run(self, since: timedelta | None = None) -> None:
-        """Poll until SIGTERM or SIGINT; `since` makes the first pass look at older mail too."""
+    def run(self, since: timedelta | None = None) -> bool:
+        """Poll until SIGTERM or SIGINT; `since` makes the first pass look at older mail too.
+
+        Returns within five seconds of the signal: whether every pass had ended by then.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         watcher = threading.Thread(target=self._follow_files, daemon=True)
@@ -98,7 +102,7 @@ class Daemon:
         self._scheduler.start()
         log.info("started", accounts=len(self._config.account), poll=str(interval))
         self._stop.wait()
-        self._shut_down()
+        return self._shut_down()
 
     def once(
         self, account: Account, *, since: timedelta | None = None, dry_run: bool = False
@@ -159,6 +163,7 @@ class Daemon:
 
     def _turn(self, account: Account, since: timedelta | None) -> None:
         """Do one scheduled pass; a failure only changes when the next one is."""
+        self._busy.add(account.name)
         try:
             report = self.once(account, since=since)
         except Exception as error:  # noqa: BLE001 - a daemon outlives what nobody foresaw
@@ -187,6 +192,8 @@ class Daemon:
                 review=len(report.review),
                 unsettled=report.unsettled,
             )
+        finally:
+            self._busy.discard(account.name)
 
     def _next_at(self) -> datetime | None:
         return self._clock() + self._config.poll.interval if self._scheduler.running else None
@@ -207,7 +214,7 @@ class Daemon:
             else:
                 log.info("files_taken_up", rules=self._tools.classifier.rules.digest)
 
-    def _shut_down(self) -> None:
+    def _shut_down(self) -> bool:
         """Let passes end by themselves; cut the connections of those that hang on the network."""
         log.info("stopping")
         self._scheduler.shutdown(wait=False)
@@ -215,9 +222,10 @@ class Daemon:
         for mailbox in list(self._open.values()):
             mailbox.abort()
         self._wait(_DEAD)
-        log.info("stopped")
+        log.info("stopped", hanging=sorted(self._busy))
+        return not self._busy
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while self._open and time.monotonic() < end:
+        while self._busy and time.monotonic() < end:
             time.sleep(0.02)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 
 from springback.headers import Address, Headers, parse_headers, split_header
 from springback.parts import TextPart, text_parts
@@ -13,12 +14,14 @@ from springback.visible import visible_text
 
 _MAX_WORDS_TEXT = 131_072  # characters that rules look at
 _STUB = 200  # characters; a plain part shorter than this beside much HTML is no version of it
+_TAG = re.compile(r"<[^<>]*>")
 _INLINE_TAG = re.compile(
-    r"</?(?:a|abbr|b|big|code|em|font|i|ins|mark|s|small|span|strong|sub|sup|u)\b[^<>]*>",
+    r"</?(?:a|abbr|b|big|code|em|font|i|ins|mark|s|small|span|strong|sub|sup|u|wbr)\b[^<>]*>",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[^<>]*>")
-_UNSEEN = re.compile(r"<(style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_ENTITY = re.compile(r"&#?\w{1,32};?")  # unescape() alone raises on a number of 5,000 digits
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_UNSEEN = re.compile(r"<(style|script)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,17 @@ def rough_text(raw: bytes) -> str:
     for part in text_parts(raw):
         if part.attached or part.subtype not in ("plain", "html"):
             continue
-        text = part.text
-        if part.subtype == "html":
-            text = _TAG.sub(" ", _INLINE_TAG.sub("", _UNSEEN.sub(" ", text)))
-        texts.append(text)
+        texts += _rough_html(part.text) if part.subtype == "html" else [part.text]
     return "\n".join(texts)
+
+
+def _rough_html(html: str) -> list[str]:
+    """Return the words twice: tags between words, and tags within a word, both occur."""
+    # Comments are sought up to the last end of one only: no hostile mail makes this quadratic.
+    closed, mark, rest = html.rpartition("-->")
+    html = _UNSEEN.sub(" ", _COMMENT.sub("", closed + mark) + rest)
+    texts = (_TAG.sub(" ", text) for text in (html, _INLINE_TAG.sub("", html)))
+    return [_ENTITY.sub(lambda entity: unescape(entity[0]), text) for text in texts]
 
 
 def _letter(parts: Sequence[TextPart]) -> tuple[str, bool]:

@@ -51,7 +51,7 @@ def _where(path: list[int | str]) -> str:
 
 def _fields_at(model: type[BaseModel], path: list[int | str]) -> set[str]:
     current: object = model
-    for part in path:
+    for part in (part for part in path if isinstance(part, str)):
         if isinstance(current, type) and issubclass(current, BaseModel):
             field = current.model_fields.get(str(part))
             if field is None:

@@ -20,7 +20,7 @@ VERDICT_STYLE = {"rejection": "bold red", "review": "bold yellow", "other": "dim
 def console() -> Console:
     """Return the console for results; plain and unwrapped where nobody watches."""
     watched = sys.stdout.isatty()
-    return Console(highlight=False, soft_wrap=not watched, width=None if watched else 160)
+    return Console(highlight=False, soft_wrap=not watched, width=None if watched else 1000)
 
 
 def configuration(path: Path | None) -> Config:

@@ -25,7 +25,10 @@ def run_demo(*, keep: bool, port: int) -> None:
     """Fill a mailbox on this machine, run a pass over it and show everything."""
     out = console()
     messages = sample_messages()
-    with tempfile.TemporaryDirectory(prefix="springback-demo-") as folder, serve(messages, port=port) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="springback-demo-") as folder,
+        serve(messages, port=port) as server,
+    ):
         out.print(
             f"A throw-away IMAP server runs on {server.host}:{server.port}, "
             f"with {len(messages)} mails in the inbox of {server.user}.\n",
@@ -35,7 +38,10 @@ def run_demo(*, keep: bool, port: int) -> None:
         configure_logging(config.log)
         ledger = Ledger(config.state_folder)
         daemon = Daemon(
-            config, ledger, load_toolbox(), connect=lambda account: Mailbox(account, server.password)
+            config,
+            ledger,
+            load_toolbox(),
+            connect=lambda account: Mailbox(account, server.password),
         )
         account = config.account[0]
         report = daemon.once(account, since=_ALL_OF_IT)

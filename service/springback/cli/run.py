@@ -1,5 +1,6 @@
 """`springback run`: the daemon, one pass, or a pass that changes nothing."""
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -33,9 +34,12 @@ def run_daemon(path: Path | None, *, since: timedelta | None) -> None:
     ledger = Ledger(config.state_folder)
     try:
         with ledger.locked():
-            Daemon(config, ledger, tools).run(since)
+            ended = Daemon(config, ledger, tools).run(since)
     finally:
         ledger.close()
+    if not ended:
+        # A thread that hangs in a handshake can't be told to stop; the ledger allows a sudden end.
+        os._exit(0)
 
 
 def run_once(path: Path | None, *, since: timedelta | None, dry_run: bool, as_json: bool) -> int:

@@ -1,0 +1,52 @@
+# make demo    the whole program on a throw-away mailbox
+# make test    sets everything up and runs the tests
+# make lint    ruff and mypy
+# make bench   measures; BENCH=--quick for a short run
+# make lock    writes requirements.lock anew
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BENCH ?=
+TESTS ?=
+
+.PHONY: demo test lint bench lock servers clean
+
+demo: $(VENV)/run
+	@$(BIN)/springback demo
+
+test: $(VENV)/dev servers
+	$(BIN)/pytest -q -n auto $(TESTS)
+
+lint: $(VENV)/dev
+	$(BIN)/ruff format --check service tests
+	$(BIN)/ruff check service tests
+	$(BIN)/mypy
+
+bench: $(VENV)/dev servers
+	$(BIN)/python tests/bench/run.py $(BENCH)
+
+servers:
+	@sh tests/support/install-servers.sh
+
+$(VENV)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Springback needs Python 3.11 or later; name one with: make PYTHON=python3.12 ...")'
+	@echo "Setting up $(VENV) (once; takes a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --upgrade pip
+	@touch $@
+
+$(VENV)/run: $(VENV)/pip pyproject.toml requirements.lock
+	@$(BIN)/pip install -q -c requirements.lock -e '.[demo]'
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run
+	@$(BIN)/pip install -q -c requirements.lock --group dev
+	@touch $@
+
+lock: $(VENV)/dev
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile --quiet --universal --upgrade --extra demo --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist service/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

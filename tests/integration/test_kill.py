@@ -1,0 +1,165 @@
+"""Killed at any moment, the daemon still makes exactly one draft for each rejection."""
+
+import email
+import random
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from support.dovecot import Dovecot
+from support.mails import ordinary, receipt, rejection
+from support.program import Program, kill
+from support.wire import CuttingProxy
+
+pytestmark = pytest.mark.dovecot
+
+REJECTIONS = 25
+KILLS = 20
+
+
+def answered(dovecot: Dovecot, user: str) -> Counter[str]:
+    """Return how many drafts answer each mail."""
+    drafts = dovecot.messages(user, "Drafts")
+    return Counter(str(email.message_from_bytes(draft)["In-Reply-To"]) for draft in drafts)
+
+
+def finish(program: Program) -> None:
+    """Run passes until every draft is settled."""
+    for _ in range(12):
+        done = program.run("run", "--once", "--since", "30d")
+        assert done.code == 0, done.err
+        if "looked for at the next pass" not in done.out:
+            return
+        time.sleep(1.1)
+    pytest.fail("drafts stay unsettled")
+
+
+@pytest.mark.timeout(300)
+def test_kill_at_random(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
+    """Twenty times SIGKILL somewhere in the pass; then the mailbox is as after one quiet pass."""
+    jitter = random.Random(20261116)
+    mails = [rejection(number) for number in range(REJECTIONS)]
+    mails += [make(number) for make in (ordinary, receipt) for number in range(REJECTIONS)]
+    jitter.shuffle(mails)
+    dovecot.fill(account_user, mails)
+    before = dovecot.snapshot(account_user)
+    program = Program(tmp_path)
+    program.add_account(dovecot, account_user)
+    for _ in range(KILLS):
+        process = program.start("run", "--once", "--since", "30d")
+        deadline = time.monotonic() + 20
+        stored = len(dovecot.messages(account_user, "Drafts"))
+        # The pass writes for a moment only: wait until it does, then strike at random.
+        while process.poll() is None and time.monotonic() < deadline:
+            if len(dovecot.messages(account_user, "Drafts")) > stored or stored == REJECTIONS:
+                break
+            time.sleep(0.001)
+        time.sleep(jitter.uniform(0, 0.02))
+        kill(process)
+    finish(program)
+    expected = {f"<{number}.rejection@company-{number}.example>": 1 for number in range(REJECTIONS)}
+    assert answered(dovecot, account_user) == expected
+    assert dovecot.snapshot(account_user) == before
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("after", [40, 200, 900, 1500])
+def test_an_answer_that_never_comes(
+    tmp_path: Path, dovecot: Dovecot, account_user: str, after: int
+) -> None:
+    """The line is cut somewhere in APPEND: the draft is looked for, not blindly made again."""
+    with CuttingProxy(dovecot.imaps_port) as proxy:
+        program = Program(tmp_path)
+        program.add_account(dovecot, account_user, port=proxy.port)
+        assert program.run("run", "--once").code == 0
+        dovecot.deliver(account_user, rejection(1))
+        process = program.start("run", "--once")
+        time.sleep(0.1)
+        proxy.cut_after(client=after + 900)  # bytes of the session before APPEND, roughly
+        process.wait(60)
+        proxy.forward()
+        finish(program)
+    assert list(answered(dovecot, account_user).values()) == [1]
+
+
+@pytest.mark.timeout(60)
+def test_sigterm_ends_a_pass_that_hangs(
+    tmp_path: Path, dovecot: Dovecot, account_user: str
+) -> None:
+    """Even where the server has fallen silent, the daemon is gone within five seconds."""
+    with CuttingProxy(dovecot.imaps_port) as proxy:
+        program = Program(tmp_path)
+        program.add_account(dovecot, account_user, port=proxy.port)
+        process = program.start("run")
+        while "pass_done" not in program.log:
+            time.sleep(0.05)
+        proxy.black_hole()
+        time.sleep(2.5)  # the next pass hangs by now
+        process.send_signal(signal.SIGTERM)
+        started = time.monotonic()
+        process.wait(10)
+        assert time.monotonic() - started < 5
+    assert process.returncode == 0
+    assert "stopped" in program.log
+
+
+@pytest.mark.timeout(60)
+def test_the_daemon_drafts_while_it_runs(
+    tmp_path: Path, dovecot: Dovecot, account_user: str
+) -> None:
+    """New mail is answered, a second daemon on the ledger is refused, SIGTERM ends it with code 0."""
+    program = Program(tmp_path)
+    program.add_account(dovecot, account_user)
+    process = program.start("run")
+    try:
+        while "pass_done" not in program.log:
+            time.sleep(0.05)
+        dovecot.deliver(account_user, rejection(1))
+        while not dovecot.messages(account_user, "Drafts"):
+            time.sleep(0.05)
+        second = program.run("run", "--once")
+        assert second.code == 6
+        assert "another springback works with" in second.err
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+    assert process.returncode == 0
+    assert "secret" not in program.log
+    assert "Company 1" not in program.log
+
+
+@pytest.mark.timeout(60)
+def test_changed_rules_are_taken_up_at_once(
+    tmp_path: Path, dovecot: Dovecot, account_user: str
+) -> None:
+    """A broken file is told and the last good rules stay; a good one is in force a second later."""
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    program = Program(tmp_path)
+    program.texts[0] = program.texts[0].replace("[paths]\n", f'[paths]\nrules = "{rules}"\n')
+    program.add_account(dovecot, account_user)
+    process = program.start("run")
+    try:
+        while "pass_done" not in program.log:
+            time.sleep(0.05)
+        (rules / "mine.toml").write_text("schema = 1\nrul = 1\n")
+        while "files_refused" not in program.log:
+            time.sleep(0.05)
+        assert "unknown key" in program.log
+        (rules / "mine.toml").write_text(
+            'schema = 1\nlanguage = "en"\n[[rule]]\nid = "my.ship"\nlabel = "rejection"\n'
+            'tier = "decisive"\nneeds = ["job"]\nany = ["the ship has sailed"]\n'
+            'hit = ["For this position the ship has sailed."]\nmiss = ["The ship sails."]\n'
+        )
+        while "files_taken_up" not in program.log:
+            time.sleep(0.05)
+        own = rejection(1).replace(b"we have decided to move forward with other\r\ncandidates", b"the ship has sailed for candidates")
+        dovecot.deliver(account_user, own)
+        while not dovecot.messages(account_user, "Drafts"):
+            time.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+    assert "my.ship" in program.log

@@ -1,0 +1,93 @@
+"""The program as a person runs it: a configuration on disk, a command, what it printed."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.dovecot import Dovecot
+
+ACCOUNT = """\
+[[account]]
+name = "{name}"
+address = "{user}"
+full_name = "Robin Ellery"
+host = "{host}"
+port = {port}
+ca_file = "{ca_file}"
+password = {{ file = "{password}" }}
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a finished command printed and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Program:
+    """A folder with a configuration, and the program to run on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config.toml"
+        self.password = folder / "password"
+        self.password.write_text("secret\n")
+        self.password.chmod(0o600)
+        self.texts = [
+            f'[paths]\nstate = "{folder / "state"}"\n[poll]\ninterval = "1s"\nsettle = "1s"\n'
+        ]
+
+    def add_account(self, server: Dovecot, user: str, *, name: str = "personal", **changes: object) -> None:
+        """Add an account of a server; `changes` replace or add keys, written as TOML values."""
+        text = ACCOUNT.format(
+            name=name,
+            user=user,
+            host=server.host,
+            port=server.imaps_port,
+            ca_file=server.ca_file,
+            password=self.password,
+        )
+        for key, value in changes.items():
+            lines = [line for line in text.splitlines() if not line.startswith(f"{key} =")]
+            text = "\n".join([*lines, f"{key} = {value}"]) + "\n"
+        self.texts.append(text)
+        self.config.write_text("\n".join(self.texts))
+
+    def add_section(self, text: str) -> None:
+        """Add a section to the configuration."""
+        self.texts.append(text)
+        self.config.write_text("\n".join(self.texts))
+
+    def run(self, *arguments: str, stdin: bytes = b"", timeout: float = 60) -> Run:
+        """Run a command to its end."""
+        done = subprocess.run(
+            self._command(arguments), input=stdin, capture_output=True, timeout=timeout, check=False
+        )
+        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start a command; its output goes to `log` in the folder."""
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(self._command(arguments), stdout=log, stderr=log)
+
+    @property
+    def log(self) -> str:
+        """Return what started commands have printed so far."""
+        return (self.folder / "log").read_text()
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        named = [] if arguments[:1] == ("rules",) else ["--config", str(self.config)]
+        return [sys.executable, "-m", "springback", *arguments, *named]
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a process as a power cut would, and wait for its end."""
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGKILL)
+    process.wait()
