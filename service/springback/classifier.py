@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import re2
 
 from springback.document import Document, lay_out
+from springback.errors import RuleError
 from springback.message import Message
 from springback.normal import normalise
 from springback.phrases import Pattern, options
@@ -64,12 +65,7 @@ class Classifier:
         self._by_id = {rule.id: rule for rule in rules.rules}
         self._guard_why = {phrases.name: phrases.why for phrases in rules.guards}
         self._matcher = _compiled(pattern for _, _, pattern in self._patterns)
-        self._screen = _compiled(
-            pattern
-            for rule in rules.rules
-            if rule.label == "rejection" and rule.tier != "weak"
-            for pattern in rule.patterns
-        )
+        self._screen = _compiled(_screening(rules))
         self._header_places = sorted(
             {place for rule in rules.rules for place in rule.where if place.startswith("header:")}
         )
@@ -141,13 +137,13 @@ class Classifier:
         unless: Mapping[tuple[str, int], str],
         contexts: set[str],
     ) -> tuple[Against | None, bool]:
+        if (rule.id, sentence) in unless:
+            word = unless[rule.id, sentence]
+            return Against(rule.id, word, f"doesn't count in a sentence with {word!r}"), False
         for name in rule.guards:
             if (name, sentence) in guards:
                 why = f"{rule.id} doesn't count: {self._guard_why[name] or name}"
                 return Against(f"guard.{name}", guards[name, sentence], why), True
-        if (rule.id, sentence) in unless:
-            word = unless[rule.id, sentence]
-            return Against(rule.id, word, f"doesn't count in a sentence with {word!r}"), False
         missing = [name for name in rule.needs if name not in contexts]
         if missing:
             return Against(rule.id, "", f"needs the context {', '.join(missing)}"), False
@@ -231,6 +227,32 @@ def count(findings: Findings) -> dict[str, int]:
         "veto": len(vetoes),
         "guarded": len(guarded - {family for family, tier in tiers.items() if tier == "decisive"}),
     }
+
+
+def _screening(rules: RuleSet) -> Iterator[Pattern]:
+    """Yield patterns of which one at least is found in every mail that isn't `other`."""
+    contexts = {phrases.name for phrases in rules.contexts}
+    acting = [line for line in rules.decisions if line.then != "other"]
+    wanted: set[str] = set()
+    for line in acting:
+        needed = line.condition.needed(contexts | {"weak"})
+        if needed is None:
+            raise RuleError(
+                "Can't use the decision table",
+                [f"{line.when!r} -> {line.then}: fits every mail; name what must be there"],
+            )
+        wanted |= needed
+    for rule in rules.rules:
+        names: set[str] = {rule.label}
+        if rule.label == "rejection":
+            names |= {rule.tier, "guarded"} if rule.tier == "decisive" else {rule.tier}
+        if "rejection" in rule.vetoes:
+            names.add("veto")
+        if names & wanted and rule.status == "active":
+            yield from rule.patterns
+    for phrases in rules.contexts:
+        if phrases.name in wanted:
+            yield from phrases.patterns
 
 
 def _compiled(patterns: Iterable[Pattern]) -> re2.Filter:

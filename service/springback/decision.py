@@ -1,7 +1,7 @@
 """The decision table: conditions over counted evidence, the first line that fits wins."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -31,6 +31,26 @@ class Term:
             return not self.operands[0].holds(counts)
         check = all if self.operator == "and" else any
         return check(operand.holds(counts) for operand in self.operands)
+
+    def needed(self, dear: Set[str]) -> frozenset[str] | None:
+        """Return names of which one at least must be counted for the condition to hold.
+
+        None where it may hold with nothing counted. Of several ways the one with the fewest `dear`
+        names is chosen: those that nearly every mail has.
+        """
+        if self.operator == "count":
+            return frozenset({self.name})
+        if self.operator == "not":
+            return None
+        ways = [operand.needed(dear) for operand in self.operands]
+        if self.operator == "or":
+            found = [way for way in ways if way is not None]
+            return frozenset().union(*found) if len(found) == len(ways) else None
+        return min(
+            (way for way in ways if way is not None),
+            key=lambda way: (len(way & dear), len(way)),
+            default=None,
+        )
 
     def names(self) -> set[str]:
         """Return every name that the condition looks at."""

@@ -8,10 +8,11 @@ from functools import lru_cache
 import re2
 
 from springback.document import Document
+from springback.phrases import options
 from springback.ruleset import Detail
 
 _MAX_DETAIL = 80  # characters
-_EDGES = " \t.,;:!?-–—*_\"'“”‘’()[]|"
+_EDGES = " \t.,;:!?-–—*_\"'“”‘’|"
 # What stands in a template's place for a name, and what a mail may hold to be run or to hide.
 _PLACEHOLDER = re.compile(r"[{}<>\[\]$%|\\]|https?:|www\.|@")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad]")
@@ -69,6 +70,9 @@ def captures(detail: Detail, sentences: Iterable[str]) -> list[Capture]:
 def clean(value: str) -> str | None:
     """Return the value fit to be written in a letter, or None where it isn't."""
     value = " ".join(_INVISIBLE.sub(" ", value).split()).strip(_EDGES)
+    for opening, closing in ("()", "[]"):
+        if value.count(opening) != value.count(closing):
+            value = value.partition(opening)[0].strip(_EDGES + opening + closing)
     if not 2 <= len(value) <= _MAX_DETAIL or _PLACEHOLDER.search(value):  # noqa: PLR2004
         return None
     return value if any(letter.isalpha() for letter in value) else None
@@ -76,4 +80,4 @@ def clean(value: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _compiled(source: str) -> re2._Regexp:
-    return re2.compile(source)
+    return re2.compile(source, options())

@@ -14,7 +14,8 @@ from springback.phrases import Pattern, options
 from springback.ruleset import Detail, Phrases, Rule, RuleSet
 from springback.sentences import split_sentences
 
-_MARK = re.compile(r"\[\[(?:(\w+):)?(.*?)\]\]")
+_MARK = re.compile(r"\[\[(.*?)\]\]")
+_FIELD_MARK = re.compile(r"\[\[(\w+):(.*?)\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _run_rule(classifier: Classifier, rule: Rule) -> Iterator[Failure]:
 
 
 def _check_mark(rule: Rule, text: str, hits: Iterable[Hit]) -> Iterator[Failure]:
-    marks = [normalise(mark[2]) for mark in _MARK.finditer(text)]
+    marks = [normalise(mark[1]) for mark in _MARK.finditer(text)]
     found = {normalise(hit.match) for hit in hits}
     for mark in marks:
         if mark not in found:
@@ -98,7 +99,7 @@ def _find(classifier: Classifier, rule: Rule, example: str) -> Findings:
 
     For a rule that looks elsewhere only, the example stands there.
     """
-    text = _MARK.sub(r"\2", example)
+    text = _MARK.sub(r"\1", example)
     first, _, rest = text.partition("\n")
     sentences: list[Sentence] = []
     if first.startswith("Subject: "):
@@ -130,15 +131,15 @@ def _run_phrases(phrases: Phrases) -> Iterator[Failure]:
 
 
 def _found(regex: re2._Regexp, text: str) -> bool:
-    lines = (normalise(line) for line in split_sentences(_MARK.sub(r"\2", text)))
+    lines = (normalise(line) for line in split_sentences(_MARK.sub(r"\1", text)))
     return any(regex.search(f" {line} ") for line in lines)
 
 
 def _run_detail(detail: Detail) -> Iterator[Failure]:
     exercised: set[str] = set()
     for text in detail.hit:
-        wanted = {(field, value.strip()) for field, value in _MARK.findall(text)}
-        found = captures(detail, split_sentences(_MARK.sub(r"\2", text)))
+        wanted = {(field, value.strip()) for field, value in _FIELD_MARK.findall(text)}
+        found = captures(detail, split_sentences(_FIELD_MARK.sub(r"\2", text)))
         exercised.update(capture.regex for capture in found)
         got = {(capture.field, capture.value) for capture in found}
         if not wanted:

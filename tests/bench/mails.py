@@ -73,7 +73,22 @@ _SENTENCES = (
     "The opening hours in {place} have changed: {day} is now the {trait} day.",
     "The patch touches {number} files; most of it is the {trait} {thing}.",
     "In my experience the {thing} is {trait} where the load is uneven.",
-    "The position has been filled with concrete, says the builder of the {thing} in {place}.",
+    "The {thing} arrives at {number} past nine, and the next one on {day}.",
+    "Bread, milk, {number} eggs and the key of the {thing}, please.",
+    "{name} is in {place} until {day} and has the {trait} {thing} with her.",
+    "See the picture of the {thing} below; it was taken near {place}.",
+    "The meeting starts at {number} past ten; {name} brings the cake.",
+    "It rained for {number} hours, and the {thing} in {place} is under water.",
+    "Most of the {thing} is written in a {trait} language that nobody here speaks.",
+    "The invoice of {day} is attached; it covers {number} hours in {place}.",
+    "Our {thing} turns {number} this year, and the party is in {place}.",
+    "The walk from {place} to {place2} takes {number} minutes with the {trait} dog.",
+    "Here is the list that {name} asked for on {day}.",
+    "Version {number} of the {thing} is faster on {trait} machines.",
+    "My {thing} stopped at {place}; can you pick me up?",
+    "The recipe wants {number} g of butter and a {trait} oven.",
+    "Nothing in {place} is as {trait} as the {thing} next door.",
+    "Click below to see what {name} and {number} others say about the {thing}.",
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _REJECTIONS = (
@@ -91,7 +106,7 @@ _REJECTIONS = (
 )
 _ROLES = ("Data Analyst", "Backend Engineer", "Product Designer", "Office Manager")
 _STYLE = (
-    "<style type=\"text/css\">\n"
+    '<style type="text/css">\n'
     "body,table,td,a{-webkit-text-size-adjust:100%;-ms-text-size-adjust:100%}\n"
     "table,td{mso-table-lspace:0pt;mso-table-rspace:0pt}\n"
     "img{-ms-interpolation-mode:bicubic;border:0;height:auto;outline:none;text-decoration:none}\n"
@@ -111,7 +126,7 @@ _HTML_HEAD = (
     "<title>{subject}</title>\n{style}</head>\n"
     '<body style="margin:0;padding:0;background-color:#f4f4f7">\n'
     '<div style="display:none;max-height:0;overflow:hidden">{preview}</div>\n'
-    "<!--[if mso]><table width=\"600\"><tr><td><![endif]-->\n"
+    '<!--[if mso]><table width="600"><tr><td><![endif]-->\n'
     '<table border="0" cellpadding="0" cellspacing="0" width="100%"><tr><td align="center">\n'
     '<table class="c" border="0" cellpadding="0" cellspacing="0" width="600">\n'
 )
@@ -119,7 +134,7 @@ _HTML_ROW = (
     '<tr><td class="p" align="left" style="padding:20px 30px;background-color:#ffffff;'
     'font-family:Helvetica,Arial,sans-serif;font-size:15px;line-height:22px;color:#333333">\n'
     '<img src="https://img.news.example/{token}.png" width="540" alt="" style="display:block" />\n'
-    "<h2 style=\"margin:0 0 10px;font-size:20px\">{title}</h2>\n"
+    '<h2 style="margin:0 0 10px;font-size:20px">{title}</h2>\n'
     '<p style="margin:0 0 16px">{text}</p>\n'
     '<table border="0" cellpadding="0" cellspacing="0"><tr><td bgcolor="#1a73e8" '
     'style="border-radius:4px"><a href="https://click.news.example/ls/click?upn={token}{token}" '
@@ -281,7 +296,7 @@ class _Writer:
         titles: list[str] = []
         length = len(pieces[0]) + len(tail)
         while not titles or length < size:
-            title, text = self._subject(), "<br />\n".join(self._random.choices(self._paragraphs, k=2))
+            title, text = self._subject(), self._random.choice(self._paragraphs)
             pieces.append(_HTML_ROW.format(title=title, text=text, token=self._token()))
             titles.append(title)
             length += len(pieces[-1])

@@ -43,7 +43,9 @@ class Program:
             f'[paths]\nstate = "{folder / "state"}"\n[poll]\ninterval = "1s"\nsettle = "1s"\n'
         ]
 
-    def add_account(self, server: Dovecot, user: str, *, name: str = "personal", **changes: object) -> None:
+    def add_account(
+        self, server: Dovecot, user: str, *, name: str = "personal", **changes: object
+    ) -> None:
         """Add an account of a server; `changes` replace or add keys, written as TOML values."""
         text = ACCOUNT.format(
             name=name,

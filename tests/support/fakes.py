@@ -1,0 +1,141 @@
+"""A mail server in memory, and a power cut at any call."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from springback.errors import FolderError, MailboxUnavailableError
+from springback.mailbox import Fetched, FolderState, Ids
+
+_ID = re.compile(rb"^(message-id|in-reply-to): (<[^>]+>)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass
+class FakeFolder:
+    """Mails by UID under a UIDVALIDITY."""
+
+    mails: dict[int, bytes] = field(default_factory=dict)
+    uidvalidity: int = 7
+    uidnext: int = 1
+
+    def add(self, raw: bytes) -> int:
+        """Store a mail and return its UID."""
+        uid = self.uidnext
+        self.mails[uid] = raw
+        self.uidnext += 1
+        return uid
+
+
+class FakeMailbox:
+    """A `MailboxPort` on folders in memory; `append_fault` says what goes wrong with an APPEND."""
+
+    drafts = "Drafts"
+    sent: str | None = "Sent"
+    trash: str | None = "Trash"
+
+    def __init__(self) -> None:
+        self.folders = {name: FakeFolder() for name in ("INBOX", "Drafts", "Sent", "Trash")}
+        self.append_fault: str | None = None
+        self.silent_uids: set[int] = set()
+        self.fetched: list[int] = []
+        self._open = "INBOX"
+
+    def examine(self, folder: str) -> FolderState:
+        self._open = folder
+        return self.status(folder)
+
+    def status(self, folder: str) -> FolderState:
+        return FolderState(self.folders[folder].uidvalidity, self.folders[folder].uidnext)
+
+    def uids_after(self, watermark: int) -> list[int]:
+        return [uid for uid in self.folders[self._open].mails if uid > watermark]
+
+    def uids_since(self, day: date) -> list[int]:
+        return sorted(self.folders[self._open].mails)
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        for uid in uids:
+            assert self._open == "INBOX", "mail is fetched from the folder that is open"
+            mails = self.folders["INBOX"].mails
+            if uid in mails and uid not in self.silent_uids:
+                self.fetched.append(uid)
+                yield Fetched(uid, mails[uid], whole=True)
+
+    def fetch_more(self, uid: int) -> Fetched | None:
+        return Fetched(uid, self.folders["INBOX"].mails[uid], whole=True)
+
+    def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
+        found = {}
+        for uid, raw in self.folders[self._open].mails.items():
+            ids = {name.lower(): value.decode() for name, value in _ID.findall(raw)}
+            reply = (ids[b"in-reply-to"],) if b"in-reply-to" in ids else ()
+            if uid >= first_uid:
+                found[uid] = Ids(ids.get(b"message-id"), reply)
+        return found
+
+    def append_draft(self, content: bytes) -> int | None:
+        fault, self.append_fault = self.append_fault, None
+        if fault == "refused":
+            raise FolderError("Can't store a draft in 'Drafts': the server says '[OVERQUOTA]'")
+        if fault != "lost before":
+            uid = self.folders["Drafts"].add(content)
+        if fault in ("lost before", "lost after"):
+            raise MailboxUnavailableError("Can't store a draft: the line is dead")
+        return None if fault == "no receipt" else uid
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 16, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        """Move the clock."""
+        self.now += timedelta(**span)
+
+
+class PowerCutError(BaseException):
+    """The process ends here; nothing may catch it."""
+
+
+class Fuse:
+    """Counts steps and blows at one of them."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.at = at
+        self.steps = 0
+
+    def step(self) -> None:
+        """Count a step; raises PowerCutError at the one that was chosen."""
+        self.steps += 1
+        if self.steps == self.at:
+            raise PowerCutError
+
+    def wrap(self, target: Any) -> Any:  # noqa: ANN401 - stands in for whatever it wraps
+        """Return a stand-in whose every call is a step before and a step after."""
+        return _Fused(target, self)
+
+
+class _Fused:
+    def __init__(self, target: Any, fuse: Fuse) -> None:  # noqa: ANN401 - as above
+        self._target = target
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as above
+        value = getattr(self._target, name)
+        return self._fused(value) if callable(value) else value
+
+    def _fused(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def fused(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as above
+            self._fuse.step()
+            result = call(*args, **kwargs)
+            self._fuse.step()
+            return result
+
+        return fused

@@ -1,0 +1,319 @@
+"""A pass: exactly one draft for each rejection, whatever fails and whenever the power is cut."""
+
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+from support.fakes import Clock, FakeMailbox, Fuse, PowerCutError
+from support.mails import mail, ordinary, receipt, rejection
+
+from springback.drafting import Style
+from springback.errors import FolderError, MailboxUnavailableError
+from springback.ledger import Ledger
+from springback.poller import Pass, PassOptions, PassReport
+from springback.triage import Replier, Toolbox
+from springback.workshop import load_toolbox
+
+REPLIER = Replier(
+    account="personal",
+    full_name="Robin Ellery",
+    address="robin@ellery.example",
+    own_addresses=frozenset({"robin@ellery.example"}),
+    signature="",
+    secret="a secret",
+    style=Style(),
+    skip_unreachable=False,
+)
+
+
+@cache
+def tools() -> Toolbox:
+    return load_toolbox()
+
+
+class World:
+    """A server, a ledger on disk, a clock; passes run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mailbox = FakeMailbox()
+        self.clock = Clock()
+        self.folder = folder
+        self.inbox = self.mailbox.folders["INBOX"]
+        self.drafts = self.mailbox.folders["Drafts"]
+
+    def run(
+        self, *, since: timedelta | None = None, dry_run: bool = False, fuse: Fuse | None = None
+    ) -> PassReport:
+        """Run one pass as a new process would."""
+        fuse = fuse or Fuse()
+        ledger = Ledger(self.folder)
+        try:
+            one = Pass(
+                fuse.wrap(self.mailbox),
+                fuse.wrap(ledger),
+                tools(),
+                REPLIER,
+                PassOptions("INBOX", timedelta(seconds=60), since, dry_run),
+                clock=self.clock,
+                stopping=lambda: False,
+            )
+            return one.run()
+        finally:
+            ledger.close()
+
+    def settle(self) -> None:
+        """Run passes, minutes apart, until nothing is open."""
+        for _ in range(8):
+            self.clock.advance(minutes=2)
+            if not self.run().unsettled:
+                return
+        pytest.fail("drafts stay unsettled")
+
+    def answered(self) -> Counter[str]:
+        """Return how many drafts answer each mail."""
+        return Counter(
+            line.partition(b": ")[2].decode()
+            for raw in self.drafts.mails.values()
+            for line in raw.split(b"\r\n")
+            if line.startswith(b"In-Reply-To: ")
+        )
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A world whose first start is behind it."""
+    world = World(tmp_path)
+    world.run()
+    return world
+
+
+def expected(count: int) -> dict[str, int]:
+    return {f"<{number}.rejection@company-{number}.example>": 1 for number in range(count)}
+
+
+def test_new_rejections_are_answered_once(world: World) -> None:
+    for number in range(3):
+        for make in (rejection, receipt, ordinary):
+            world.inbox.add(make(number))
+    assert len(world.run().drafted) == 3
+    assert world.run(since=timedelta(days=30)).drafted == []
+    assert world.answered() == expected(3)
+
+
+def crash_points() -> range:
+    """Return every step of a pass over two rejections and two other mails."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        world.run()
+        fill(world)
+        fuse = Fuse()
+        world.run(fuse=fuse)
+        return range(1, fuse.steps + 1)
+
+
+def fill(world: World) -> None:
+    for message in (ordinary(0), rejection(0), receipt(0), rejection(1)):
+        world.inbox.add(message)
+
+
+@pytest.mark.parametrize("step", crash_points())
+def test_power_cut_at_every_step(world: World, step: int) -> None:
+    """A cut before or after any call to server or ledger leaves the end state of a quiet pass."""
+    fill(world)
+    inbox = dict(world.inbox.mails)
+    with pytest.raises(PowerCutError):
+        world.run(fuse=Fuse(step))
+    world.settle()
+    assert world.answered() == expected(2)
+    assert world.inbox.mails == inbox
+    before = dict(world.drafts.mails)
+    world.clock.advance(minutes=2)
+    assert world.run(since=timedelta(days=30)).drafted == []
+    assert world.drafts.mails == before
+
+
+@pytest.mark.parametrize("first", range(1, 60, 4))
+@pytest.mark.parametrize("second", range(1, 40, 6))
+def test_two_power_cuts(world: World, first: int, second: int) -> None:
+    fill(world)
+    for step in (first, second):
+        try:
+            world.run(fuse=Fuse(step))
+        except PowerCutError:
+            world.clock.advance(seconds=70)
+    world.settle()
+    assert world.answered() == expected(2)
+
+
+@pytest.mark.parametrize("fault", ["lost before", "lost after", "no receipt"])
+def test_an_append_without_an_answer(world: World, fault: str) -> None:
+    """Stored or not, an APPEND whose answer is lost ends as one draft."""
+    world.inbox.add(rejection(0))
+    world.mailbox.append_fault = fault
+    if fault == "no receipt":
+        world.run()
+    else:
+        with pytest.raises(MailboxUnavailableError):
+            world.run()
+    world.settle()
+    assert world.answered() == expected(1)
+
+
+def test_an_open_draft_is_left_alone_at_first(world: World) -> None:
+    """The server may still be finishing: nothing is stored again within the time to settle."""
+    world.inbox.add(rejection(0))
+    world.mailbox.append_fault = "lost before"
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    for _ in range(3):
+        world.clock.advance(seconds=10)
+        assert world.run().unsettled == 1
+    assert world.drafts.mails == {}
+    world.settle()
+    assert world.answered() == expected(1)
+
+
+def test_a_draft_that_was_taken_before_its_answer_was_known(world: World) -> None:
+    """Stored, answer lost, sent by the person at once: it is never made again."""
+    world.inbox.add(rejection(0))
+    world.mailbox.append_fault = "lost after"
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    (draft,) = world.drafts.mails.values()
+    world.drafts.mails.clear()
+    world.mailbox.folders["Sent"].add(draft.replace(b"Message-ID: <", b"Message-ID: <sent."))
+    world.settle()
+    assert world.drafts.mails == {}
+
+
+def test_drafts_made_anew_is_searched_as_a_whole(world: World) -> None:
+    """Under another UIDVALIDITY the saved UIDNEXT means nothing."""
+    world.inbox.add(rejection(0))
+    world.mailbox.append_fault = "lost after"
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    (draft,) = world.drafts.mails.values()
+    world.drafts.mails.clear()
+    world.drafts.uidvalidity, world.drafts.uidnext = 8, 1
+    world.drafts.add(draft)
+    world.settle()
+    assert world.answered() == expected(1)
+
+
+def test_a_refused_append_is_tried_three_times_and_parked(world: World) -> None:
+    world.inbox.add(rejection(0))
+    world.inbox.add(rejection(1))
+    for _ in range(3):
+        world.mailbox.append_fault = "refused"
+        with pytest.raises(FolderError):
+            world.run()
+        world.clock.advance(minutes=15)
+    world.settle()
+    ledger = Ledger(world.folder)
+    assert ledger.draft_counts("personal") == {"parked": 1, "done": 1}
+    ledger.close()
+    assert world.answered() == {"<1.rejection@company-1.example>": 1}
+
+
+def test_a_mail_the_server_keeps_silent_about_is_asked_for_again(world: World) -> None:
+    """It doesn't stop the others, comes when it can be had, and is set aside after three tries."""
+    uid = world.inbox.add(rejection(0))
+    lost = world.inbox.add(ordinary(0))
+    world.inbox.add(rejection(1))
+    world.mailbox.silent_uids = {uid, lost}
+    report = world.run()
+    assert len(report.drafted) == 1
+    assert report.failed == 2
+    world.mailbox.silent_uids = {lost}
+    assert len(world.run().drafted) == 1
+    world.run()
+    assert world.run().failed == 0
+    assert world.answered() == expected(2)
+    ledger = Ledger(world.folder)
+    assert ledger.set_aside("personal") == 1
+    ledger.close()
+
+
+def test_uids_that_lost_their_meaning(world: World) -> None:
+    """After a UIDVALIDITY change the last two weeks are looked at again, and nothing is doubled."""
+    for number in range(3):
+        world.inbox.add(rejection(number))
+    world.run()
+    mails = list(world.inbox.mails.values())
+    world.inbox.mails.clear()
+    world.inbox.uidvalidity, world.inbox.uidnext = 99, 1
+    for raw in [*mails, rejection(3)]:
+        world.inbox.add(raw)
+    assert len(world.run().drafted) == 1
+    assert world.answered() == expected(4)
+
+
+def test_a_cut_during_a_rescan_starts_it_again(world: World) -> None:
+    world.inbox.uidvalidity, world.inbox.uidnext = 99, 1
+    fill(world)
+    with pytest.raises(PowerCutError):
+        world.run(fuse=Fuse(12))
+    world.settle()
+    assert world.answered() == expected(2)
+
+
+def test_a_dry_run_writes_nothing(world: World) -> None:
+    fill(world)
+    for _ in range(2):
+        assert len(world.run(dry_run=True).drafted) == 2
+    assert world.drafts.mails == {}
+    assert len(world.run().drafted) == 2
+
+
+def test_the_same_mail_under_a_new_uid_is_known(world: World) -> None:
+    """Moved away and back, or copied: one mail, one draft."""
+    world.inbox.add(rejection(0))
+    world.run()
+    world.inbox.add(rejection(0))
+    assert world.run().known == 1
+    assert world.answered() == expected(1)
+
+
+def test_a_reminder_in_the_same_thread_gets_no_second_draft(world: World) -> None:
+    world.inbox.add(rejection(0))
+    world.inbox.add(
+        rejection(0, message_id="<again@company-0.example>",
+                  extra="References: <0.rejection@company-0.example>\n")
+    )  # fmt: skip
+    report = world.run()
+    assert len(report.drafted) == 1
+    (second,) = report.not_drafted
+    assert second.no_draft == "this conversation got a draft within a day"
+
+
+def test_a_known_message_id_with_other_content_is_another_mail(world: World) -> None:
+    """A replayed Message-ID neither suppresses nor triggers."""
+    world.inbox.add(ordinary(0).replace(b"0.lunch@brook", b"0.rejection@company-0"))
+    world.run()
+    world.inbox.add(rejection(0))
+    assert len(world.run().drafted) == 1
+
+
+def test_mail_without_a_message_id_is_answered_without_a_thread(world: World) -> None:
+    body = (
+        "Thank you for your application.\nWe have decided to move forward with other candidates.\n"
+    )
+    raw = b"\r\n".join(
+        line for line in mail(body).split(b"\r\n") if not line.startswith(b"Message-ID")
+    )
+    world.inbox.add(raw)
+    world.run()
+    (draft,) = world.drafts.mails.values()
+    assert b"In-Reply-To" not in draft
+    assert b"References" not in draft
+    assert b"Subject: Re: " in draft
+
+
+def test_two_accounts_keep_their_cursors_apart(tmp_path: Path, world: World) -> None:
+    ledger = Ledger(tmp_path)
+    assert ledger.cursor("personal", "INBOX") is not None
+    assert ledger.cursor("other", "INBOX") is None
+    ledger.close()
