@@ -15,7 +15,7 @@ _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]+\?[bBqQ]\?)")
 def _codec(charset: str) -> str | None:
     try:
         name = codecs.lookup(charset.strip(" \"'")).name
-        b"".decode(name)
+        b"\0\0\0\0".decode(name)  # refuses zlib, rot13 and other codecs that make no text
     except (LookupError, ValueError, TypeError):
         return None
     return None if name in _REFUSED else name
@@ -40,10 +40,16 @@ def decode_text(data: bytes, charset: str | None) -> str:
     for name in (declared, "utf-8"):
         if name:
             try:
-                return data.decode(name)
+                return _storable(data.decode(name))
             except (UnicodeDecodeError, ValueError):
                 continue
-    return data.decode("cp1252" if declared in (None, "ascii") else declared, errors="replace")
+    guess = "cp1252" if declared in (None, "ascii") else declared
+    return _storable(data.decode(guess, errors="replace"))
+
+
+def _storable(text: str) -> str:
+    """Return the text without the half letters that UTF-7 can hold and that nothing can store."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_stateful(charset: str) -> bool:

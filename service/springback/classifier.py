@@ -154,11 +154,14 @@ class Classifier:
     def _decide(self, findings: Findings, *, cut: bool) -> Verdict:
         counts = count(findings)
         name: VerdictName = "other"
-        line = "no line of the decision table fits"
+        line = "no line of the decision table"
         for decision in self.rules.decisions:
             if decision.condition.holds(counts):
                 # The first line that fits wins; the order of the table is its meaning.
-                name, line = decision.then, f"{decision.number}: {decision.when} -> {decision.then}"
+                name, line = (
+                    decision.then,
+                    f"line {decision.number}: {decision.when} -> {decision.then}",
+                )
                 break
         if name == "rejection" and cut:
             name, line = "review", f"{line}, but the mail was too long to read as a whole"

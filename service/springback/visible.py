@@ -79,7 +79,7 @@ _FLAT = frozenset(
 _TABLE_DEPTH = 3
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|"
-    r"(?:font-size|max-height|opacity)\s*:\s*0(?:\.0+)?\s*(?:px|pt|em|%)?\s*(?:;|!|$)",
+    r"(?:font-size|max-height|opacity)\s*:\s*0(?:\.0+)?\s*+(?:px|pt|em|%)?\s*+(?:;|!|$)",
     re.IGNORECASE,
 )
 _COLOR = re.compile(r"(?:^|;)\s*color\s*:\s*(#?\w+)", re.IGNORECASE)
@@ -88,7 +88,7 @@ _QUOTE_CLASS = re.compile(r"gmail_quote|yahoo_quoted|protonmail_quote|moz-cite|c
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^<>]*?(/?)>")  # *+: a name is read once
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_MANY_BREAKS = re.compile(r"[ \t]*\n(?:[ \t]*\n)+[ \t]*")
+_MANY_BREAKS = re.compile(r"(?<![ \t])[ \t]*\n(?:[ \t]*\n)+[ \t]*")
 
 
 def visible_text(html: str) -> tuple[str, bool]:

@@ -92,17 +92,50 @@ _SENTENCES = (
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _REJECTIONS = (
-    "Dear Robin,\n\nThank you for applying for the {role} position at {company}. After careful\n"
-    "consideration, we have decided to move forward with other candidates whose\n"
-    "experience more closely matches our needs.\n\nWe wish you all the best.\n\n"
-    "Kind regards,\n{name}\n",
-    "Hi Robin,\n\nI enjoyed our interview on {day}. Unfortunately, we will not be moving forward\n"
-    "with your application for the {role} role at this time. The decision was not an\n"
-    "easy one.\n\nThank you for the time you took.\n\n{name}\n{company}\n",
-    "Dear Robin,\n\nthank you for your interest in the {role} position. We regret to inform you\n"
-    "that you have not been selected for this position.\n\nBest wishes,\n{name}\n{company}\n",
-    "Hello Robin,\n\nthe {role} position at {company} has been filled, so your application will\n"
-    "no longer be considered.\n\nThank you for your interest.\n\n{name}\n",
+    """\
+Dear Robin,
+
+Thank you for applying for the {role} position at {company}. After careful
+consideration, we have decided to move forward with other candidates whose
+experience more closely matches our needs.
+
+We wish you all the best.
+
+Kind regards,
+{name}
+""",
+    """\
+Hi Robin,
+
+I enjoyed our interview on {day}. Unfortunately, we will not be moving forward
+with your application for the {role} role at this time. The decision was not an
+easy one.
+
+Thank you for the time you took.
+
+{name}
+{company}
+""",
+    """\
+Dear Robin,
+
+thank you for your interest in the {role} position. We regret to inform you
+that you have not been selected for this position.
+
+Best wishes,
+{name}
+{company}
+""",
+    """\
+Hello Robin,
+
+the {role} position at {company} has been filled, so your application will
+no longer be considered.
+
+Thank you for your interest.
+
+{name}
+""",
 )
 _ROLES = ("Data Analyst", "Backend Engineer", "Product Designer", "Office Manager")
 _STYLE = (
@@ -142,8 +175,8 @@ _HTML_ROW = (
     'text-decoration:none"><b>Read&nbsp;more</b></a></td></tr></table>\n</td></tr>\n'
 )
 _HTML_TAIL = (
-    '<tr><td style="padding:20px;font-size:12px;color:#999999">You get this mail because you signed '
-    'up at {place}. <a href="https://click.news.example/unsub?u={token}">Unsubscribe</a></td></tr>\n'
+    '<tr><td style="padding:20px;font-size:12px;color:#999999">You get this mail because you '
+    'signed up at {place}. <a href="https://click.news.example/unsub?u={token}">Unsubscribe</a></td></tr>\n'
     "</table></td></tr></table>\n<!--[if mso]></td></tr></table><![endif]-->\n"
     '<img src="https://click.news.example/open?u={token}" width="1" height="1" alt="" />\n'
     "</body></html>\n"
@@ -154,7 +187,8 @@ _HEAD = (
     "Received: from mx{digit}.{domain} (mx{digit}.{domain} [192.0.2.{digit}])\n"
     "\tby mail.example.test (Postfix) with ESMTPS id {token}\n"
     "\tfor <{to}>; Mon, 16 Nov 2026 09:{minute:02}:07 +0100 (CET)\n"
-    "Received: by mx{digit}.{domain} with SMTP id {token}; Mon, 16 Nov 2026 09:{minute:02}:01 +0100\n"
+    "Received: by mx{digit}.{domain} with SMTP id {token};\n"
+    "\tMon, 16 Nov 2026 09:{minute:02}:01 +0100\n"
     "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=mail;\n"
     "\th=From:To:Subject:Date:Message-ID:MIME-Version:Content-Type;\n"
     "\tbh={token}=;\n\tb={token}{token}\n\t {token}{token}=\n"
@@ -247,7 +281,8 @@ class _Writer:
         if number % 8 == 0:
             plain = "This mail is best read as HTML.\n"
         return (
-            f'{self._head(number, subject)}Content-Type: multipart/alternative; boundary="=_{number}"\n'
+            self._head(number, subject)
+            + f'Content-Type: multipart/alternative; boundary="=_{number}"\n'
             f"\n--=_{number}\nContent-Type: text/plain; charset=utf-8\n"
             f"Content-Transfer-Encoding: 7bit\n\n{plain}\n--=_{number}\n{_html_part(html)}\n"
             f"--=_{number}--\n"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from support.dovecot import Dovecot
 from support.mails import rejection
 from support.program import Program, Run
@@ -96,7 +97,9 @@ def test_a_failed_account_is_told_by_status(
 
 def test_a_wrong_key_in_the_configuration(tmp_path: Path, dovecot: Dovecot) -> None:
     program = Program(tmp_path)
-    program.add_account(dovecot, "robin@example.test", adress='"x"', tls="false", host='"mail.example"')
+    program.add_account(
+        dovecot, "robin@example.test", adress='"x"', tls="false", host='"mail.example"'
+    )
     program.add_section('[pol]\ninterval = "soon"\n[reply]\nunreachable = "never"\n')
     done = program.run("run", "--once")
     assert done.code == 2
@@ -114,7 +117,9 @@ def test_rules_and_templates_are_checked_before_any_mail(
     rules.mkdir()
     templates.mkdir(parents=True)
     program = Program(tmp_path)
-    program.texts[0] = program.texts[0].replace("[paths]\n", '[paths]\nrules = "rules"\ntemplates = "templates"\n')
+    program.texts[0] = program.texts[0].replace(
+        "[paths]\n", '[paths]\nrules = "rules"\ntemplates = "templates"\n'
+    )
     program.add_account(dovecot, account_user)
     (rules / "mine.toml").write_text(
         'schema = 1\n[[rule]]\nid = "my.rule"\nlabel = "rejection"\nany = ["the ship has sailed"]\n'

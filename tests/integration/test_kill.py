@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from support.dovecot import Dovecot
 from support.mails import ordinary, receipt, rejection
 from support.program import Program, kill
@@ -155,7 +156,10 @@ def test_changed_rules_are_taken_up_at_once(
         )
         while "files_taken_up" not in program.log:
             time.sleep(0.05)
-        own = rejection(1).replace(b"we have decided to move forward with other\r\ncandidates", b"the ship has sailed for candidates")
+        own = rejection(1).replace(
+            b"we have decided to move forward with other\r\ncandidates",
+            b"the ship has sailed for candidates",
+        )
         dovecot.deliver(account_user, own)
         while not dovecot.messages(account_user, "Drafts"):
             time.sleep(0.05)

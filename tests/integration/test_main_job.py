@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from imapclient import IMAPClient
+
+from springback.mailbox import ALLOWED
 from support.dovecot import Dovecot
 from support.mails import mail, ordinary, receipt, rejection
 from support.program import Program
-
-from springback.mailbox import ALLOWED
 
 pytestmark = pytest.mark.dovecot
 
@@ -59,9 +59,13 @@ def program(tmp_path: Path, dovecot: Dovecot, account_user: str) -> Program:
 
 def test_a_rejection_becomes_a_draft(program: Program, dovecot: Dovecot, account_user: str) -> None:
     """The whole draft is as a person would want it, and nothing else has changed."""
-    long_id = "<0100019a7c2f1b3e-5d2f7c4a-9b1e-4c8d-a6f3-2e7b8c9d0a1f-000000@eu-west-1.mailer.example>"
+    long_id = (
+        "<0100019a7c2f1b3e-5d2f7c4a-9b1e-4c8d-a6f3-2e7b8c9d0a1f-000000@eu-west-1.mailer.example>"
+    )
     assert len(long_id) > 78
-    source = rejection(1, to=account_user, message_id=long_id, extra="References: <first@acme.example>\n")
+    source = rejection(
+        1, to=account_user, message_id=long_id, extra="References: <first@acme.example>\n"
+    )
     for message in (ordinary(1), source, receipt(1)):
         dovecot.deliver(account_user, message)
     before = dovecot.snapshot(account_user)
@@ -142,7 +146,11 @@ def _delete(client: IMAPClient, uids: list[int]) -> None:
 
 def _send(client: IMAPClient, uids: list[int]) -> None:
     """Do what a mail program does: the sent copy has an id of its own, the draft is gone."""
-    sent = mail("Thank you.\n", message_id="<sent@ellery.example>", extra="In-Reply-To: <1.rejection@company-1.example>\n")
+    sent = mail(
+        "Thank you.\n",
+        message_id="<sent@ellery.example>",
+        extra="In-Reply-To: <1.rejection@company-1.example>\n",
+    )
     client.append("Sent", sent, [b"\\Seen"])
     _delete(client, uids)
 

@@ -38,7 +38,6 @@ from springback.sentences import split_sentences
         ("¿Y ahora? ¡Gracias! Ana", ["¿Y ahora?", "¡Gracias!", "Ana"]),
         ("Sorry… Another time.", ["Sorry…", "Another time."]),
         ("We met.\u00a0You spoke.", ["We met.", "You spoke."]),
-        ("a\r\n\r\nb", ["a", "b"]),
         ("", []),
         (" \n\t\n ", []),
     ],

@@ -61,7 +61,7 @@ def evidence_lines(verdict: Verdict) -> list[Text]:
     for against in verdict.against:
         line = f"  {'against':8} {against.rule:28} {safe(against.match)!r}: {safe(against.why)}"
         lines.append(Text(line, style="dim"))
-    lines.append(Text(f"  decided by line {verdict.line}", style="dim"))
+    lines.append(Text(f"  decided by {verdict.line}", style="dim"))
     return lines
 
 
@@ -70,9 +70,10 @@ def _around(sentence: str, match: str) -> str:
     if len(sentence) <= _SHOWN:
         return safe(sentence)
     start = max(0, sentence.find(match) - _SHOWN // 3)
-    part = sentence[start : start + _SHOWN]
-    before, after = ("..." if start else ""), ("..." if start + _SHOWN < len(sentence) else "")
-    return f"{before}{safe(part)}{after}"
+    start = sentence.find(" ", start) + 1 if start else 0
+    end = sentence.rfind(" ", start, start + _SHOWN) if start + _SHOWN < len(sentence) else None
+    part = sentence[start:end]
+    return f"{'... ' if start else ''}{safe(part)}{' ...' if end else ''}"
 
 
 def facts_line(outcome: Outcome) -> str:

@@ -1,0 +1,63 @@
+"""Runs the benchmarks: python tests/bench/run.py [--quick] [--json FILE] [--no-bounds] [CASE ...]."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Run as a file, it has its own folder on the path instead of the one above.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.hostile import hostile
+from bench.passes import big_inbox, compare_with_bare_loop
+from bench.report import Report
+from bench.throughput import throughput
+from support.dovecot import Dovecot
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the cases asked for, print their tables, and return 1 where a bound is broken."""
+    options = _parser().parse_args(arguments)
+    quick: bool = options.quick
+    cases: dict[str, Callable[[Report], None]] = {
+        "pass": lambda report: compare_with_bare_loop(report, 1_000 if quick else 10_000, 3),
+        "inbox": lambda report: big_inbox(report, 100_000),
+        "throughput": lambda report: throughput(report, 200 if quick else 2_000),
+        "hostile": hostile,
+    }
+    chosen: list[str] = options.cases or [name for name in cases if not (quick and name == "inbox")]
+    unknown = set(chosen) - set(cases)
+    if unknown:
+        sys.stderr.write(
+            f"there is no case {', '.join(unknown)}; the cases are {', '.join(cases)}\n"
+        )
+        return 2
+    if {"pass", "inbox"} & set(chosen) and not Dovecot.available():
+        sys.stderr.write(
+            "install dovecot-imapd (apt-get install dovecot-imapd) to measure a pass\n"
+        )
+        return 2
+    report = Report()
+    for name in chosen:
+        told = len(report.tables)
+        cases[name](report)
+        for table in report.tables[told:]:
+            sys.stdout.write(f"{table}\n\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{report.bounds_table()}\n")
+    if options.json:
+        report.write(options.json)
+    return 1 if report.broken and not options.no_bounds else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="pass, inbox, throughput, hostile")
+    parser.add_argument("--quick", action="store_true", help="1,000 mails, and no big inbox")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--no-bounds", action="store_true", help="exit 0 where a bound is broken")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Mails a second through each step of the pure core, beside Python's `re` on the same patterns."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from bench import child
+from bench.mails import mails
+from bench.report import Report, Table
+
+_SECONDS = 300
+_ROUNDS = 3
+_RE_PART = 20  # one mail in so many is enough to measure the slow loop
+
+T = TypeVar("T")
+
+
+def throughput(report: Report, count: int) -> None:
+    """Measure each step in one process of its own."""
+    rows = child.run(measure, _SECONDS, count=count)["rows"]
+    report.tables.append(
+        Table(f"Throughput on {count:,} mails, best of {_ROUNDS}, one thread, CPU time", rows)
+    )
+
+
+def measure(count: int) -> dict[str, Any]:
+    """Return a row for each step."""
+    from springback.document import lay_out  # noqa: PLC0415 - loaded in the child only
+    from springback.message import parse_message, rough_text  # noqa: PLC0415
+    from springback.normal import normalise  # noqa: PLC0415
+    from springback.workshop import load_toolbox  # noqa: PLC0415
+
+    classifier = load_toolbox().classifier
+    raws = list(mails(count))
+    texts = [rough_text(raw) for raw in raws]
+    messages = [parse_message(raw) for raw in raws]
+    normal = [f" {normalise(text)} " for text in texts]
+    joined = [lay_out(message).joined.decode() for message in messages]
+    sources = [pattern.regex for _, _, pattern in classifier._patterns]
+    compiled = [re.compile(source) for source in sources]
+    part = joined[::_RE_PART]
+    _require_same_hits(classifier, compiled, part)
+
+    def plain_loop(text: str) -> list[int]:
+        return [number for number, pattern in enumerate(compiled) if pattern.search(text)]
+
+    def matcher(text: str) -> object:
+        return classifier._matcher.Match(text.encode())
+
+    def screen(text: str) -> object:
+        return classifier._screen.Match(text.encode())
+
+    patterns = f"{len(sources)} patterns"
+    return {
+        "rows": [
+            _rate("screen: rough_text", rough_text, raws, raws),
+            _rate("screen: worth_reading", classifier.worth_reading, texts, texts),
+            _rate("  of it RE2 alone", screen, normal, normal),
+            _rate("parse_message", parse_message, raws, raws),
+            _rate("Classifier.classify", classifier.classify, messages, joined),
+            _rate(f"  of it RE2 alone, {patterns}", matcher, joined, joined),
+            _rate(f"loop of Python's re, {patterns}", plain_loop, part, part),
+        ]
+    }
+
+
+def _rate(
+    what: str, step: Callable[[T], object], values: Sequence[T], texts: Sequence[str | bytes]
+) -> dict[str, Any]:
+    """Return the speed of a step; `texts` is what its megabytes are counted in."""
+    best = float("inf")
+    for _ in range(_ROUNDS):
+        start = time.process_time()
+        for value in values:
+            step(value)
+        best = min(best, time.process_time() - start)
+    size = sum(len(text) for text in texts) / 1_000_000
+    return {
+        "step": what,
+        "mails/s": len(values) / best,
+        "us/mail": best / len(values) * 1_000_000,
+        "MB/s": size / best,
+        "kB/mail": size / len(values) * 1_000,
+    }
+
+
+def _require_same_hits(classifier: Any, compiled: list[re.Pattern[str]], texts: list[str]) -> None:  # noqa: ANN401 - a Classifier, loaded in the child only
+    """Make sure that both engines are asked the same and answer the same."""
+    for text in texts:
+        ours = sorted(classifier._matcher.Match(text.encode()) or ())
+        theirs = [number for number, pattern in enumerate(compiled) if pattern.search(text)]
+        if ours != theirs:
+            raise RuntimeError(f"RE2 finds the patterns {ours}, Python's re {theirs}")
