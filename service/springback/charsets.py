@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 # Codecs that aren't charsets of any mail, or whose cost a sender could choose.
-_REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
+_REFUSED = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bBqQ])\?([^?\s]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]+\?[bBqQ]\?)")
 
@@ -18,6 +18,8 @@ def _codec(charset: str) -> str | None:
         b"\0\0\0\0".decode(name)  # refuses zlib, rot13 and other codecs that make no text
     except (LookupError, ValueError, TypeError):
         return None
+    if name == "iso8859-1":  # declared where Windows-1252 is written, its quotes and dashes above all
+        return "cp1252"
     return None if name in _REFUSED else name
 
 
@@ -30,9 +32,7 @@ def decode_text(data: bytes, charset: str | None) -> str:
     if data.isascii() and not (charset and _is_stateful(charset)):
         return data.decode("ascii")
     declared = _codec(charset) if charset else None
-    if declared is None or not declared.startswith(
-        ("utf", "gb", "big5", "euc", "iso2022", "shift")
-    ):
+    if declared is None or not declared.startswith(("utf", "gb", "big5", "euc", "iso2022", "shift")):
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError:

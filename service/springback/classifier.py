@@ -192,10 +192,7 @@ class Classifier:
             for word in line.decode().split()
         )
         scores = Counter(
-            {
-                language: sum(words[word] for word in common)
-                for language, common in self.rules.common_words
-            }
+            {language: sum(words[word] for word in common) for language, common in self.rules.common_words}
         )
         best = scores.most_common(1)
         return best[0][0] if best and best[0][1] >= _MIN_COMMON_WORDS else None

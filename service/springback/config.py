@@ -39,9 +39,7 @@ def parse_duration(text: object) -> timedelta:
 
 
 def _address(text: object) -> object:
-    if isinstance(text, str) and not re.fullmatch(
-        r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+\.[^\s<>@.]+", text
-    ):
+    if isinstance(text, str) and not re.fullmatch(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+\.[^\s<>@.]+", text):
         raise ValueError(f"{text!r} is no e-mail address; write it without name or brackets")
     return text
 

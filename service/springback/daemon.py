@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 import watchfiles
@@ -104,9 +103,7 @@ class Daemon:
         self._stop.wait()
         return self._shut_down()
 
-    def once(
-        self, account: Account, *, since: timedelta | None = None, dry_run: bool = False
-    ) -> PassReport:
+    def once(self, account: Account, *, since: timedelta | None = None, dry_run: bool = False) -> PassReport:
         """Do one pass over an account and return its report; raises SpringbackError."""
         options = PassOptions(account.inbox, self._config.poll.settle, since, dry_run)
         started = self._clock()
@@ -129,36 +126,34 @@ class Daemon:
         if not dry_run:
             self._ledger.record_pass(
                 PassEntry(
-                    account.name,
-                    started,
-                    self._clock(),
-                    True,
-                    None,
-                    0,
-                    report.looked_at,
-                    len(report.drafted),
-                    self._next_at(),
-                )  # fmt: skip
+                    account=account.name,
+                    started_at=started,
+                    succeeded_at=self._clock(),
+                    ok=True,
+                    error=None,
+                    failures=0,
+                    looked_at=report.looked_at,
+                    drafted=len(report.drafted),
+                    next_at=self._next_at(),
+                )
             )
         return report
 
-    def note_failure(
-        self, account: Account, error: SpringbackError, delay: timedelta | None
-    ) -> None:
+    def note_failure(self, account: Account, error: SpringbackError, delay: timedelta | None) -> None:
         """Record that a pass failed and when the next try is."""
         now = self._clock()
         self._ledger.record_pass(
             PassEntry(
-                account.name,
-                now,
-                None,
-                False,
-                str(error),
-                self._failures.get(account.name, 1),
-                0,
-                0,
-                now + delay if delay else None,
-            )  # fmt: skip
+                account=account.name,
+                started_at=now,
+                succeeded_at=None,
+                ok=False,
+                error=str(error),
+                failures=self._failures.get(account.name, 1),
+                looked_at=0,
+                drafted=0,
+                next_at=now + delay if delay else None,
+            )
         )
 
     def _turn(self, account: Account, since: timedelta | None) -> None:
@@ -177,7 +172,7 @@ class Daemon:
             failures = self._failures[account.name] = self._failures.get(account.name, 0) + 1
             delay = delay_after(told, failures, self._jitter)
             seconds = int(delay.total_seconds())
-            log.error("pass_failed", account=account.name, error=str(told), next_try_s=seconds)
+            log.error("pass_failed", account=account.name, error=str(told), next_try_s=seconds)  # noqa: TRY400 - a traceback may hold mail
             self.note_failure(account, told, delay)
             self._scheduler.modify_job(account.name, next_run_time=datetime.now(UTC) + delay)
         else:
@@ -201,16 +196,14 @@ class Daemon:
     def _follow_files(self) -> None:
         """Take up changed rules and templates; broken ones are told, and the last good ones stay."""
         paths = self._config.paths
-        folders: list[Path] = [folder for folder in (paths.rules, paths.templates) if folder]
+        folders = [folder for folder in (paths.rules, paths.templates) if folder]
         if not folders:
             return
         for _ in watchfiles.watch(*folders, stop_event=self._stop, step=50, debounce=200):
             try:
-                self._tools = load_toolbox(
-                    paths.rules, paths.templates, self._config.reply.language
-                )
+                self._tools = load_toolbox(paths.rules, paths.templates, self._config.reply.language)
             except ProblemsError as error:
-                log.error("files_refused", kept="the last good ones", error=str(error))
+                log.error("files_refused", kept="the last good ones", error=str(error))  # noqa: TRY400 - the text says all
             else:
                 log.info("files_taken_up", rules=self._tools.classifier.rules.digest)
 

@@ -1,12 +1,11 @@
 """The decision table: conditions over counted evidence, the first line that fits wins."""
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<at_least>>=)|(?P<number>\d+)|(?P<name>[a-z][a-z-]*)|(?P<mark>[()]))"
-)
+_TOKEN = re.compile(r"\s*(?:(?P<at_least>>=)|(?P<number>\d+)|(?P<name>[a-z][a-z-]*)|(?P<mark>[()]))")
 _WORDS = {"and", "or", "not"}
 
 
@@ -32,7 +31,7 @@ class Term:
         check = all if self.operator == "and" else any
         return check(operand.holds(counts) for operand in self.operands)
 
-    def needed(self, dear: Set[str]) -> frozenset[str] | None:
+    def needed(self, dear: AbstractSet[str]) -> frozenset[str] | None:
         """Return names of which one at least must be counted for the condition to hold.
 
         None where it may hold with nothing counted. Of several ways the one with the fewest `dear`

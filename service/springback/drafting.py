@@ -22,9 +22,7 @@ from springback.verdict import Verdict
 
 _MAX_REFERENCES = 20
 _MAX_SUBJECT = 300  # characters
-_REPLY_MARK = re.compile(
-    r"^(?:re|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:", re.IGNORECASE
-)
+_REPLY_MARK = re.compile(r"^(?:re|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
@@ -57,7 +55,7 @@ class Draft:
     content: bytes
 
 
-def compose(  # noqa: PLR0913 - each is a value of its own, none belongs to another
+def compose(
     message: Message,
     verdict: Verdict,
     details: Details,
@@ -114,13 +112,11 @@ def _quoted(message: Message, verdict: Verdict, letters: Letters, style: Style) 
     if message.sender is None or message.date is None:
         return quoted
     writer = printable(_INVISIBLE.sub("", message.sender.name))[:80] or message.sender.address
-    attribution = letters.attribution(
-        verdict.language, AttributionFacts(sent=message.date, writer=writer)
-    )
+    attribution = letters.attribution(verdict.language, AttributionFacts(sent=message.date, writer=writer))
     return f"{flow(attribution)}\n{quoted}"
 
 
-def _serialise(  # noqa: PLR0913 - the parts of a mail
+def _serialise(
     message: Message,
     contact: Contact,
     identity: Identity,

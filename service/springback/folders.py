@@ -5,24 +5,24 @@ from dataclasses import dataclass
 
 from springback.errors import FolderError
 
-# What servers call the folder where they don't flag it (RFC 6154), last part, in lower case.
+# What servers call the folder where they don't flag it (RFC 6154): its last part, in lower case.
 _NAMES = {
-    "\\drafts": frozenset(
-        ["drafts", "draft", "draftbox", "entwürfe", "entwurf", "brouillons", "brouillon", "borradores", "borrador", "concepten", "concept", "bozze", "bozza", "rascunhos", "rascunho", "utkast", "kladder", "luonnokset", "szkice", "wersje", "robocze", "koncepty", "piszkozatok", "черновики", "чернетки", "taslaklar", "πρόχειρα", "草稿", "草稿箱", "下書き"]
-    )
-    | {"wersje robocze"},
-    "\\sent": frozenset(
-        ["sent", "gesendet", "gesendete", "envoyés", "enviados", "verzonden", "inviati", "inviata", "skickat", "sendt", "lähetetyt", "wysłane", "отправленные", "gönderilmiş", "已发送", "送信済み"]
-    )
-    | {"sent items", "sent messages", "sent mail", "gesendete objekte", "gesendete elemente",
-       "éléments envoyés", "messages envoyés", "elementos enviados", "posta inviata",
-       "verzonden items", "itens enviados"},
-    "\\trash": frozenset(
-        ["trash", "deleted", "bin", "papierkorb", "corbeille", "papelera", "prullenbak", "cestino", "lixo", "lixeira", "papperskorg", "papirkurv", "roskakori", "kosz", "корзина", "çöp", "已删除", "ゴミ箱"]
-    )
-    | {"deleted items", "deleted messages", "gelöschte objekte", "gelöschte elemente",
-       "éléments supprimés", "elementos eliminados", "posta eliminata", "verwijderde items"},
-}  # fmt: skip
+    "\\drafts": """
+        drafts, draft, draftbox, entwürfe, entwurf, brouillons, brouillon, borradores, borrador, concepten,
+        concept, bozze, bozza, rascunhos, rascunho, utkast, kladder, luonnokset, szkice, wersje robocze,
+        koncepty, piszkozatok, черновики, чернетки, taslaklar, πρόχειρα, 草稿, 草稿箱, 下書き""",
+    "\\sent": """
+        sent, sent items, sent messages, sent mail, gesendet, gesendete, gesendete objekte,
+        gesendete elemente, envoyés, éléments envoyés, messages envoyés, enviados, elementos enviados,
+        itens enviados, inviati, inviata, posta inviata, verzonden, verzonden items, skickat, sendt,
+        lähetetyt, wysłane, отправленные, gönderilmiş, 已发送, 送信済み""",
+    "\\trash": """
+        trash, deleted, deleted items, deleted messages, bin, papierkorb, gelöschte objekte,
+        gelöschte elemente, corbeille, éléments supprimés, papelera, elementos eliminados, cestino,
+        posta eliminata, prullenbak, verwijderde items, lixo, lixeira, papperskorg, papirkurv, roskakori,
+        kosz, корзина, çöp, 已删除, ゴミ箱""",
+}
+_KNOWN = {use: frozenset(name.strip() for name in names.split(",")) for use, names in _NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _find(folders: Sequence[Folder], use: str) -> list[str]:
     flagged = [folder.name for folder in usable if use in folder.flags]
     if flagged:
         return flagged
-    named = [folder for folder in usable if folder.leaf in _NAMES[use]]
+    named = [folder for folder in usable if folder.leaf in _KNOWN[use]]
     top = min((_level(folder) for folder in named), default=0)
     return [folder.name for folder in named if _level(folder) == top]
 

@@ -8,7 +8,7 @@ _SYSTEM = frozenset({"mailer-daemon", "postmaster", "mail-daemon", "listserv", "
 _ONCE = ("from", "reply-to", "message-id", "subject")
 
 
-def stop_reason(headers: Headers, own_addresses: AbstractSet[str]) -> str | None:
+def stop_reason(headers: Headers, own_addresses: AbstractSet[str]) -> str | None:  # noqa: PLR0911 - one for each reason
     """Return why a mail is never answered, or None where nothing forbids it."""
     senders = headers.addresses("from")
     if not senders:

@@ -111,11 +111,7 @@ def split_header(raw: bytes) -> tuple[int, int]:
         return 0, raw.index(b"\n") + 1
     if not _FIRST_LINE.match(raw):
         return 0, 0
-    found = [
-        (end, end + len(mark))
-        for mark in _EMPTY_LINES
-        if (end := raw.find(mark, 0, MAX_HEADER)) >= 0
-    ]
+    found = [(end, end + len(mark)) for mark in _EMPTY_LINES if (end := raw.find(mark, 0, MAX_HEADER)) >= 0]
     bound = min(len(raw), MAX_HEADER)
     return min(found, default=(bound, bound))
 

@@ -173,7 +173,7 @@ class Ledger:
         with self._transaction() as connection:
             connection.execute(sa.insert(mails).values(_mail_row(account, outcome, rules, now)))
 
-    def intend(  # noqa: PLR0913 - one row
+    def intend(
         self, account: str, outcome: Outcome, rules: str, folder: str,
         uidvalidity: int, uidnext: int, now: datetime,
     ) -> None:  # fmt: skip
@@ -212,7 +212,7 @@ class Ledger:
         """Record that a draft was looked for and not found."""
         self._touch(account, key, now, looks=looks)
 
-    def intend_again(  # noqa: PLR0913 - one row
+    def intend_again(
         self, account: str, key: str, tries: int, uidvalidity: int, uidnext: int, now: datetime
     ) -> None:
         """Record that a draft is about to be sent once more."""
@@ -231,7 +231,7 @@ class Ledger:
         with self._transaction() as connection:
             return [OpenDraft(**_aware(row)) for row in connection.execute(query)]
 
-    def note_failure(  # noqa: PLR0913 - one row
+    def note_failure(
         self, account: str, folder: str, uidvalidity: int, uid: int, error: str, now: datetime
     ) -> int:
         """Record that a mail could not be dealt with; return how often that happened."""
@@ -269,9 +269,7 @@ class Ledger:
 
     def set_aside(self, account: str) -> int:
         """Return how many mails were given up after several tries."""
-        query = sa.select(sa.func.count()).where(
-            failures.c.account == account, failures.c.tries >= MAX_TRIES
-        )
+        query = sa.select(sa.func.count()).where(failures.c.account == account, failures.c.tries >= MAX_TRIES)
         with self._transaction() as connection:
             return int(connection.execute(query).scalar_one())
 
@@ -305,12 +303,12 @@ class Ledger:
     def draft_counts(self, account: str) -> dict[str, int]:
         """Return how many drafts are in each state."""
         query = (
-            sa.select(drafts.c.state, sa.func.count())
+            sa.select(drafts.c.state, sa.func.count().label("drafts"))
             .where(drafts.c.account == account)
             .group_by(drafts.c.state)
         )
         with self._transaction() as connection:
-            return {state: count for state, count in connection.execute(query)}
+            return {row.state: row.drafts for row in connection.execute(query)}
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
@@ -327,9 +325,7 @@ class Ledger:
         with self._transaction() as connection:
             return connection.execute(query).first()
 
-    def _put(
-        self, table: sa.Table, keys: Mapping[str, object], values: Mapping[str, object]
-    ) -> None:
+    def _put(self, table: sa.Table, keys: Mapping[str, object], values: Mapping[str, object]) -> None:
         with self._transaction() as connection:
             _upsert(connection, table, keys, values)
 
@@ -395,9 +391,7 @@ def _domain(outcome: Outcome) -> str:
 def _aware(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of whatever was selected
     """Return a row with its times in UTC: SQLite keeps them without a zone."""
     return {
-        name: value.replace(tzinfo=UTC)
-        if isinstance(value, datetime) and not value.tzinfo
-        else value
+        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) and not value.tzinfo else value
         for name, value in row._mapping.items()  # noqa: SLF001 - SQLAlchemy's public name for it
     }
 

@@ -63,9 +63,8 @@ class Letters:
         self._names = frozenset(texts)
         self._default = default_language
         problems = [problem for name, text in texts.items() for problem in self._check(name, text)]
-        for letter in (*LETTERS, _ATTRIBUTION):
-            if f"{default_language}/{letter}.txt.j2" not in texts:
-                problems.append(f"{default_language}/{letter}.txt.j2: is missing")
+        wanted = (f"{default_language}/{letter}.txt.j2" for letter in (*LETTERS, _ATTRIBUTION))
+        problems += [f"{name}: is missing" for name in wanted if name not in texts]
         if problems:
             raise TemplateError("Can't load the templates", problems)
 
@@ -81,9 +80,7 @@ class Letters:
         letter = name.rpartition("/")[2].removesuffix(".txt.j2")
         known = _KNOWN.get(letter)
         if known is None:
-            return [
-                f"{name}: no letter of this name is ever written.{did_you_mean(letter, _KNOWN)}"
-            ]
+            return [f"{name}: no letter of this name is ever written.{did_you_mean(letter, _KNOWN)}"]
         try:
             used = meta.find_undeclared_variables(self._environment.parse(text))
             self._environment.from_string(text)

@@ -40,9 +40,7 @@ def escape(text: str) -> str:
     return _UNSAFE.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text[:_MAX_VALUE])
 
 
-def _escaped(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _escaped(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = escape(value)

@@ -8,7 +8,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,9 +45,7 @@ _PASSING = re.compile(
     re.IGNORECASE,
 )
 _IDS = re.compile(rb"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
-_FIELD = re.compile(
-    rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE
-)
+_FIELD = re.compile(rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE)
 
 # IMAPClient's wire log may hold tokens and mail; it is of no use without them.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
@@ -144,9 +142,7 @@ class Mailbox:
         ids: dict[int, Ids] = {}
         for chunk in _chunks(uids[-newest:] if newest else uids, _HEADERS_AT_ONCE):
             with self._step("fetch message ids"):
-                answer = self._client.fetch(
-                    chunk, [b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO)]"]
-                )
+                answer = self._client.fetch(chunk, [b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO)]"])
             for uid, data in answer.items():
                 ids[uid] = _parse_ids(_literal(data, b"BODY[HEADER.FIELDS"))
         return ids
@@ -172,14 +168,10 @@ class Mailbox:
 
     def abort(self) -> None:
         """Drop the connection at once; a command that waits for its answer fails (any thread)."""
-        try:
+        with suppress(OSError, AttributeError):
             self._client.socket().shutdown(socket.SHUT_RDWR)
-        except (OSError, AttributeError):
-            pass
-        try:
+        with suppress(IMAPClientError, OSError):
             self._client.shutdown()
-        except (IMAPClientError, OSError):
-            pass
 
     def _connect(self) -> Any:  # noqa: ANN401 - IMAPClient has no types
         account = self._account

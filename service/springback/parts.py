@@ -24,7 +24,8 @@ _HEADER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _AFTER_DELIMITER = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
-_MAX_PARAMETER = 2_000
+_MAX_PARAMETER = 2_000  # characters
+_NEWLINE = 0x0A
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _children(
             break
         position = found + len(delimiter)
         tail = _AFTER_DELIMITER.match(raw, position, entity.end)
-        if tail is None or (found > body and raw[found - 1] != 0x0A):
+        if tail is None or (found > body and raw[found - 1] != _NEWLINE):
             continue
         ends.append(found)
         if tail[1]:

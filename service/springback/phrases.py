@@ -14,9 +14,7 @@ import re2
 
 from springback.normal import fold
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<gap>\{\d{1,2}\})|(?P<word>[^\s(){}|?]+)(?P<stem>\{\*\})?|(?P<mark>[()|?]))"
-)
+_TOKEN = re.compile(r"\s*(?:(?P<gap>\{\d{1,2}\})|(?P<word>[^\s(){}|?]+)(?P<stem>\{\*\})?|(?P<mark>[()|?]))")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SPELT_WITH_E = {"ä": "ae?", "ö": "oe?", "ü": "ue?", "ø": "oe?"}
 _ANY_WORD = r"(?: [^ \n]+)"
@@ -76,9 +74,7 @@ def _tokens(source: str) -> list[tuple[str, str]]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise PhraseError(
-                f"{source!r}: can't read {text[position:]!r}; a stem is written 'word{{*}}'"
-            )
+            raise PhraseError(f"{source!r}: can't read {text[position:]!r}; a stem is written 'word{{*}}'")
         if match["word"] and match.end() < len(text) and text[match.end()] == "(":
             raise PhraseError(f"{source!r}: write whole words in the choice, as '(move|moved) on'")
         if match["gap"]:
@@ -107,9 +103,7 @@ def _sequence(tokens: list[tuple[str, str]], source: str) -> tuple[str, list[tup
             part, tokens = f"(?:{part})?", tokens[1:]
         parts.append(part)
     if not parts:
-        raise PhraseError(
-            f"{source!r}: an empty phrase or choice; use '?' for what may be left out"
-        )
+        raise PhraseError(f"{source!r}: an empty phrase or choice; use '?' for what may be left out")
     return "".join(parts), tokens
 
 

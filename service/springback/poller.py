@@ -30,20 +30,35 @@ log = structlog.get_logger()
 
 
 class MailboxPort(Protocol):
-    """What a pass needs of a mailbox."""
+    """What a pass needs of a mailbox; `mailbox.Mailbox` says what each method guarantees."""
 
     drafts: str
     sent: str | None
     trash: str | None
 
-    def examine(self, folder: str) -> FolderState: ...
-    def status(self, folder: str) -> FolderState: ...
-    def uids_after(self, watermark: int) -> list[int]: ...
-    def uids_since(self, day: date) -> list[int]: ...
-    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]: ...
-    def fetch_more(self, uid: int) -> Fetched | None: ...
-    def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]: ...
-    def append_draft(self, content: bytes) -> int | None: ...
+    def examine(self, folder: str) -> FolderState:
+        """Open a folder for reading."""
+
+    def status(self, folder: str) -> FolderState:
+        """Return the state of a folder that isn't open."""
+
+    def uids_after(self, watermark: int) -> list[int]:
+        """Return the UIDs above the watermark."""
+
+    def uids_since(self, day: date) -> list[int]:
+        """Return the UIDs received on the day or later."""
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        """Yield the mails in order, bounded."""
+
+    def fetch_more(self, uid: int) -> Fetched | None:
+        """Return more of one mail."""
+
+    def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
+        """Return the ids of stored mails."""
+
+    def append_draft(self, content: bytes) -> int | None:
+        """Store a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ class PassReport:
 class Pass:
     """One pass over one account; made anew for each."""
 
-    def __init__(  # noqa: PLR0913 - its collaborators
+    def __init__(
         self, mailbox: MailboxPort, ledger: Ledger, tools: Toolbox, replier: Replier,
         options: PassOptions, *, clock: Callable[[], datetime], stopping: Callable[[], bool],
     ) -> None:  # fmt: skip
@@ -116,9 +131,7 @@ class Pass:
             uids = []
             since = max(since, _RESCAN) if since else _RESCAN
         else:
-            uids = (
-                self._mailbox.uids_after(cursor.watermark) if watermark > cursor.watermark else []
-            )
+            uids = self._mailbox.uids_after(cursor.watermark) if watermark > cursor.watermark else []
         self._rescans = since is not None
         if since:
             uids += self._mailbox.uids_since((self._clock() - since).date())
@@ -302,9 +315,7 @@ class Pass:
             ):
                 if folder:
                     self._mailbox.examine(folder)
-                    stored.add(
-                        self._mailbox.ids(1, newest).values(), deleted=folder == self._mailbox.trash
-                    )
+                    stored.add(self._mailbox.ids(1, newest).values(), deleted=folder == self._mailbox.trash)
             self._mailbox.examine(self._options.inbox)
             self._stored = stored
         return self._stored

@@ -26,7 +26,8 @@ _ORIGINAL = re.compile(
 # Outlook's block: "From:" and "Sent:" or "Date:" on the next lines, in seven languages.
 _BLOCK = re.compile(
     r"^[* \t]*(?:from|von|de|da|van)[* ]*:[^\n]{2,200}\n"
-    r"(?:[^\n]{0,200}\n)?[* \t]*(?:sent|date|gesendet|datum|envoyé|enviado(?: el)?|fecha|inviato|data|verzonden)[* ]*:",
+    r"(?:[^\n]{0,200}\n)?[* \t]*"
+    r"(?:sent|date|gesendet|datum|envoyé|enviado(?: el)?|fecha|inviato|data|verzonden)[* ]*:",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -30,9 +30,7 @@ Text = Annotated[str, Field(min_length=1)]
 Texts = tuple[Text, ...]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-Place = Annotated[
-    str, Field(pattern=r"^(subject|opening|text|quoted|forwarded|sender|header:[A-Za-z-]+)$")
-]
+Place = Annotated[str, Field(pattern=r"^(subject|opening|text|quoted|forwarded|sender|header:[A-Za-z-]+)$")]
 
 
 class _Entry(BaseModel):

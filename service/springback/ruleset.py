@@ -194,9 +194,7 @@ class _Merge:
                 for name in names:
                     if name not in known:
                         hint = did_you_mean(name, known)
-                        self.problems.append(
-                            f"{rule.file}: rule {rule.id!r}: no {kind} {name!r}.{hint}"
-                        )
+                        self.problems.append(f"{rule.file}: rule {rule.id!r}: no {kind} {name!r}.{hint}")
         known_names = {*COUNTED, *contexts, *get_args(Label)}
         for line in self.decisions:
             for name in sorted(line.condition.names() - known_names):
@@ -336,9 +334,7 @@ class _Merge:
                 known = ", ".join(f"(?P<{name}>...)" for name in DETAIL_FIELDS)
                 self.problems.append(f"{where}: {source!r}: name what it finds: {known}")
         self._need_examples(where, entry.hit, entry.miss)
-        self.details.append(
-            Detail(entry.id, language, entry.where, entry.regex, entry.hit, entry.miss, file)
-        )
+        self.details.append(Detail(entry.id, language, entry.where, entry.regex, entry.hit, entry.miss, file))
 
     def _decide(self, file: str, entry: RuleFileEntry) -> None:
         self.decisions = []  # a later table replaces the earlier one as a whole

@@ -54,12 +54,8 @@ def _from_command(name: str, command: tuple[str, ...]) -> str:
             "Give its full path in account.password.command"
         ) from None
     except (OSError, subprocess.TimeoutExpired) as error:
-        reason = (
-            "it took too long" if isinstance(error, subprocess.TimeoutExpired) else error.strerror
-        )
-        raise SecretError(
-            f"Can't get the password of {name} from {command[0]!r}: {reason}"
-        ) from None
+        reason = "it took too long" if isinstance(error, subprocess.TimeoutExpired) else error.strerror
+        raise SecretError(f"Can't get the password of {name} from {command[0]!r}: {reason}") from None
     if done.returncode:
         raise SecretError(
             f"Can't get the password of {name}: {command[0]!r} ended with code {done.returncode}. "
@@ -73,8 +69,7 @@ def _from_file(name: str, path: Path) -> str:
         mode = path.stat().st_mode
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SecretError(
-                f"Can't use the password file {path} of {name}: others may read it. "
-                f"Run: chmod 600 {path}"
+                f"Can't use the password file {path} of {name}: others may read it. Run: chmod 600 {path}"
             )
         return path.read_text("utf-8")[:_MAX_SECRET].partition("\n")[0]
     except (OSError, UnicodeDecodeError) as error:

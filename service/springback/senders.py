@@ -55,9 +55,7 @@ class Senders:
             return f"{address.address} is a no-reply address"
         if platform is None:
             return None
-        if platform.reaches == "nobody" or any(
-            mark in address.local for mark in platform.nobody_if
-        ):
+        if platform.reaches == "nobody" or any(mark in address.local for mark in platform.nobody_if):
             return f"{address.address} belongs to {platform.name}, which passes no answer on"
         return None
 

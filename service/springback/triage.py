@@ -32,9 +32,7 @@ class Replier:
     def identity_for(self, recipients: tuple[Address, ...]) -> Identity:
         """Return the identity that a mail was sent to, else the main one."""
         written_to = (recipient.address for recipient in recipients)
-        address = next(
-            (one for one in written_to if one.lower() in self.own_addresses), self.address
-        )
+        address = next((one for one in written_to if one.lower() in self.own_addresses), self.address)
         return Identity(self.full_name, address, self.signature)
 
 

@@ -87,6 +87,7 @@ _BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*(#?\w+)", re.IGNORECASE)
 _QUOTE_CLASS = re.compile(r"gmail_quote|yahoo_quoted|protonmail_quote|moz-cite|cite", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^<>]*?(/?)>")  # *+: a name is read once
 _ANY_TAG = re.compile(r"<[^<>]*>")
+_PROLOG = re.compile(r"<\?xml", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MANY_BREAKS = re.compile(r"(?<![ \t])[ \t]*\n(?:[ \t]*\n)+[ \t]*")
 
@@ -102,7 +103,8 @@ def visible_text(html: str) -> tuple[str, bool]:
     html = html[:end]
     if depth > _MAX_DEPTH:
         html, cut = _ANY_TAG.sub(" ", html), True
-    soup = BeautifulSoup(html, "lxml")
+    # Without these two changes the parser warns of what looks like XML, an address or a file name.
+    soup = BeautifulSoup("\n" + _PROLOG.sub("<?", html), "lxml")
     pieces: list[str] = []
     _walk(soup, pieces)
     text = _MANY_BREAKS.sub("\n\n", "".join(pieces))
@@ -165,9 +167,7 @@ def _is_quote(tag: Tag) -> bool:
         return False
     classes = tag.get("class")
     names = " ".join(classes) if isinstance(classes, list) else str(classes or "")
-    return tag.get("type") == "cite" or (
-        tag.name == "blockquote" and bool(_QUOTE_CLASS.search(names))
-    )
+    return tag.get("type") == "cite" or (tag.name == "blockquote" and bool(_QUOTE_CLASS.search(names)))
 
 
 def _bounds(html: str) -> tuple[int, int]:

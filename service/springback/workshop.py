@@ -31,9 +31,7 @@ def load_senders(own: Path | None = None) -> Senders:
     return parse_senders(sender_files(own))
 
 
-def load_toolbox(
-    rules: Path | None = None, templates: Path | None = None, language: str = "en"
-) -> Toolbox:
+def load_toolbox(rules: Path | None = None, templates: Path | None = None, language: str = "en") -> Toolbox:
     """Return the toolbox; raises RuleError or TemplateError with every problem."""
     return Toolbox(
         classifier=Classifier(load_rules(rules)),

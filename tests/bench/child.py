@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_BORN = time.perf_counter()
-
 
 class TooLongError(Exception):
     """The work took longer than it was given."""
@@ -30,11 +28,10 @@ class Stopwatch:
         self._wall, self._cpu = time.perf_counter(), _cpu_seconds()
 
     def read(self) -> dict[str, float]:
-        """Return the seconds so far, those before the watch was started, and the peak of memory."""
+        """Return the seconds so far, and the process's peak of memory."""
         return {
             "wall": time.perf_counter() - self._wall,
             "cpu": _cpu_seconds() - self._cpu,
-            "startup": self._wall - _BORN,
             "peak_mb": peak_mb(),
         }
 

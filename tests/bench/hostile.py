@@ -120,8 +120,7 @@ def _mixed(parts: str) -> bytes:
 
 def _nested(depth: int) -> bytes:
     inner = "".join(
-        f"--{level}\nContent-Type: multipart/mixed; boundary={level + 1}\n\n"
-        for level in range(depth)
+        f"--{level}\nContent-Type: multipart/mixed; boundary={level + 1}\n\n" for level in range(depth)
     )
     return (
         "From: Jane Doe <jane.doe@acme.example>\nSubject: Your application\n"

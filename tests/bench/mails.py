@@ -281,8 +281,7 @@ class _Writer:
         if number % 8 == 0:
             plain = "This mail is best read as HTML.\n"
         return (
-            self._head(number, subject)
-            + f'Content-Type: multipart/alternative; boundary="=_{number}"\n'
+            self._head(number, subject) + f'Content-Type: multipart/alternative; boundary="=_{number}"\n'
             f"\n--=_{number}\nContent-Type: text/plain; charset=utf-8\n"
             f"Content-Transfer-Encoding: 7bit\n\n{plain}\n--=_{number}\n{_html_part(html)}\n"
             f"--=_{number}--\n"
@@ -382,7 +381,4 @@ class _Writer:
 
 def _html_part(html: str) -> str:
     encoded = binascii.b2a_qp(html.encode(), istext=True).decode()
-    return (
-        "Content-Type: text/html; charset=utf-8\n"
-        f"Content-Transfer-Encoding: quoted-printable\n\n{encoded}"
-    )
+    return f"Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n{encoded}"

@@ -75,9 +75,7 @@ def big_inbox(report: Report, count: int) -> None:
         ):
             state = str(Path(folder, name))
             seconds = since.total_seconds() if since else None
-            reading = child.run(
-                work.one_pass, _SECONDS, state=state, since=seconds, **_reach(server)
-            )
+            reading = child.run(work.one_pass, _SECONDS, state=state, since=seconds, **_reach(server))
             readings.append(reading)
             rows.append(_row(what, reading))
             _empty_drafts(server)
@@ -130,7 +128,6 @@ def _row(what: str, reading: dict[str, Any]) -> dict[str, Any]:
         "mails": count,
         "mails/s": float(count / wall),
         "peak MB": reading["peak_mb"],
-        "start-up s": reading["startup"],
         **({"drafts": reading["drafted"]} if "drafted" in reading else {}),
     }
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-# Run as a file, it has its own folder on the path instead of the one above.
+# A file that is run has its own folder on the path, not the one above.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.hostile import hostile
@@ -14,12 +14,14 @@ from bench.report import Report
 from bench.throughput import throughput
 from support.dovecot import Dovecot
 
+Case = Callable[[Report], None]
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the cases asked for, print their tables, and return 1 where a bound is broken."""
     options = _parser().parse_args(arguments)
     quick: bool = options.quick
-    cases: dict[str, Callable[[Report], None]] = {
+    cases: dict[str, Case] = {
         "pass": lambda report: compare_with_bare_loop(report, 1_000 if quick else 10_000, 3),
         "inbox": lambda report: big_inbox(report, 100_000),
         "throughput": lambda report: throughput(report, 200 if quick else 2_000),
@@ -28,14 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     chosen: list[str] = options.cases or [name for name in cases if not (quick and name == "inbox")]
     unknown = set(chosen) - set(cases)
     if unknown:
-        sys.stderr.write(
-            f"there is no case {', '.join(unknown)}; the cases are {', '.join(cases)}\n"
-        )
+        sys.stderr.write(f"there is no case {', '.join(unknown)}; the cases are {', '.join(cases)}\n")
         return 2
     if {"pass", "inbox"} & set(chosen) and not Dovecot.available():
-        sys.stderr.write(
-            "install dovecot-imapd (apt-get install dovecot-imapd) to measure a pass\n"
-        )
+        sys.stderr.write("install dovecot-imapd (apt-get install dovecot-imapd) to measure a pass\n")
         return 2
     report = Report()
     for name in chosen:

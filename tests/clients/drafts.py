@@ -12,12 +12,8 @@ from support.dovecot import Dovecot
 from support.mails import rejection
 
 # As Amazon SES writes them: too long for one line of a header, so that a careless reply encodes it.
-SOURCE_ID = (
-    "<0100019a7c2f1b3e-5d2f7c4a-9b1e-4c8d-a6f3-2e7b8c9d0a1f-000000@eu-west-1.mail.example>"
-)
-THREAD_ID = (
-    "<0100019a1111aaaa-1b2c3d4e-5f60-4a1b-8c2d-3e4f5a6b7c8d-000000@eu-west-1.mail.example>"
-)
+SOURCE_ID = "<0100019a7c2f1b3e-5d2f7c4a-9b1e-4c8d-a6f3-2e7b8c9d0a1f-000000@eu-west-1.mail.example>"
+THREAD_ID = "<0100019a1111aaaa-1b2c3d4e-5f60-4a1b-8c2d-3e4f5a6b7c8d-000000@eu-west-1.mail.example>"
 FULL_NAME = "Zoë Ellery"
 QUOTED = "> After careful consideration, we have decided to move forward with other"
 

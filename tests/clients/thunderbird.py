@@ -20,6 +20,7 @@ from support.dovecot import Dovecot
 
 _USER = "robin@example.test"
 _PROGRAMS = ("thunderbird", "Xvfb", "xdotool", "import", "certutil")
+_DRAFTS, _FIRST_MAIL = (130, 169), (400, 112)  # where Thunderbird 153 shows them
 _WAIT = 90.0  # seconds for a window to appear
 _PREFERENCES: dict[str, str | int | bool] = {
     "mail.accountmanager.accounts": "account1,account2",
@@ -108,7 +109,7 @@ class Screen:
 
 
 def look_at_draft(server: Dovecot, home: Path, pictures: Path) -> None:
-    """Open Drafts, the draft and its editor, add a sentence, and take a picture of each."""
+    """Open the draft and its editor, add a sentence, save it, and take a picture of each step."""
     profile = home / "profile"
     profile.mkdir()
     _trust(server, profile)
@@ -124,7 +125,26 @@ def look_at_draft(server: Dovecot, home: Path, pictures: Path) -> None:
             screen.press("Return")
             screen.wait_for("Mozilla Thunderbird")
             time.sleep(8)
-            screen.take("inbox")
+            screen.click(*_DRAFTS)
+            time.sleep(6)
+            screen.click(*_FIRST_MAIL)
+            time.sleep(5)
+            screen.take("draft")
+            screen.click(*_FIRST_MAIL, twice=True)
+            screen.wait_for("Write:")
+            screen.take("editor")
+            screen.press("ctrl+Home")
+            screen.write("A sentence that the person added.")
+            screen.press("Return", "Return")
+            time.sleep(1)
+            screen.take("edited")
+            screen.press("ctrl+s")
+            time.sleep(8)
+            screen.take("saved")
+    for number, content in enumerate(server.messages(_USER, "Drafts"), 1):
+        file = pictures / f"saved-{number}.eml"
+        file.write_bytes(content)
+        sys.stdout.write(f"{file}\n")
 
 
 def _trust(server: Dovecot, profile: Path) -> None:
@@ -146,14 +166,14 @@ def _user_js(preferences: Mapping[str, str | int | bool]) -> str:
 @contextlib.contextmanager
 def _screen(pictures: Path) -> Iterator[Screen]:
     display = next(f":{number}" for number in range(77, 99) if not _taken(number))
-    command = ["Xvfb", display, "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    command = ["Xvfb", display, "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
     with _running(command, os.environ, Path(os.devnull)):
         time.sleep(2)
         yield Screen(display, pictures)
 
 
 def _taken(display: int) -> bool:
-    return Path(f"/tmp/.X{display}-lock").exists()
+    return Path(f"/tmp/.X{display}-lock").exists()  # noqa: S108 - where X servers have it
 
 
 @contextlib.contextmanager

@@ -12,9 +12,7 @@ from support.wire import free_port
 pytestmark = pytest.mark.dovecot
 
 
-def with_a_good_account(
-    tmp_path: Path, dovecot: Dovecot, user: str, **broken: object
-) -> tuple[Program, Run]:
+def with_a_good_account(tmp_path: Path, dovecot: Dovecot, user: str, **broken: object) -> tuple[Program, Run]:
     """Return a pass over a broken account and a good one that has a rejection."""
     program = Program(tmp_path)
     program.add_account(dovecot, user, name="broken", **broken)
@@ -56,7 +54,7 @@ def with_a_good_account(
         ),
     ],
 )  # fmt: skip
-def test_one_line_and_the_other_account_goes_on(  # noqa: PLR0913 - fixtures and parameters
+def test_one_line_and_the_other_account_goes_on(
     tmp_path: Path, dovecot: Dovecot, account_user: str,
     broken: dict[str, object], code: int, told: list[str],
 ) -> None:  # fmt: skip
@@ -71,9 +69,7 @@ def test_one_line_and_the_other_account_goes_on(  # noqa: PLR0913 - fixtures and
     assert len(dovecot.messages(account_user, "Drafts")) == 1
 
 
-def test_a_certificate_that_does_not_verify(
-    tmp_path: Path, dovecot: Dovecot, account_user: str
-) -> None:
+def test_a_certificate_that_does_not_verify(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
     other = tmp_path / "other-ca.pem"
     program = Program(tmp_path)
     other.write_text(Path(__file__).with_name("unrelated-ca.pem").read_text())
@@ -85,9 +81,7 @@ def test_a_certificate_that_does_not_verify(
     assert dovecot.commands(account_user) == []
 
 
-def test_a_failed_account_is_told_by_status(
-    tmp_path: Path, dovecot: Dovecot, account_user: str
-) -> None:
+def test_a_failed_account_is_told_by_status(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
     program, _ = with_a_good_account(tmp_path, dovecot, account_user, port=free_port())
     status = program.run("status")
     assert status.code == 1
@@ -97,9 +91,7 @@ def test_a_failed_account_is_told_by_status(
 
 def test_a_wrong_key_in_the_configuration(tmp_path: Path, dovecot: Dovecot) -> None:
     program = Program(tmp_path)
-    program.add_account(
-        dovecot, "robin@example.test", adress='"x"', tls="false", host='"mail.example"'
-    )
+    program.add_account(dovecot, "robin@example.test", adress='"x"', tls="false", host='"mail.example"')
     program.add_section('[pol]\ninterval = "soon"\n[reply]\nunreachable = "never"\n')
     done = program.run("run", "--once")
     assert done.code == 2

@@ -17,8 +17,9 @@ from pydantic import BaseModel
 from springback.cli import app
 from springback.config import Account, Config, Log, Password, Paths, Poll, Reply, parse_config
 from springback.letters import AttributionFacts, LetterFacts
+from springback.library import rule_files
 from springback.rulefile import DecideEntry, DetailEntry, PhrasesEntry, RuleEntry, RuleFileEntry
-from springback.ruleset import parse_rules
+from springback.ruleset import SourceFile, parse_rules
 from springback.senders import Platform
 from support.dovecot import Dovecot
 from support.mails import rejection
@@ -56,9 +57,7 @@ def test_every_command_and_option_is_in_the_readme(name: str, command: Any) -> N
 def test_every_key_is_in_the_example_at_its_default(section: type[BaseModel]) -> None:
     for key, field in section.model_fields.items():
         assert re.search(rf"^(?:# )?{key} = ", EXAMPLE, re.MULTILINE), key
-        if field.default in (True, False) or (
-            isinstance(field.default, (int, str)) and field.default
-        ):
+        if field.default in (True, False) or (isinstance(field.default, (int, str)) and field.default):
             shown = re.search(rf"^# {key} = (.*)$", EXAMPLE, re.MULTILINE)
             assert shown, f"{key} is optional: it is commented out"
             assert tomllib.loads(f"x = {shown[1]}")["x"] == field.default, key
@@ -90,9 +89,6 @@ def test_every_variable_of_a_letter_is_told() -> None:
 
 
 def test_the_rules_shown_are_valid() -> None:
-    from springback.library import rule_files
-    from springback.ruleset import SourceFile
-
     shown = re.findall(r"```toml\n(schema = 1\nlanguage.*?)```", README, re.DOTALL)
     assert shown
     for text in shown:

@@ -30,9 +30,7 @@ _TESTS = str(Path(__file__).parents[1])
 def connect(server: Dovecot, user: str, port: int | None = None) -> Any:  # noqa: ANN401
     context = ssl.create_default_context(cafile=server.ca_file)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
-    client = IMAPClient(
-        server.host, port or server.imaps_port, ssl_context=context, timeout=10, use_uid=True
-    )
+    client = IMAPClient(server.host, port or server.imaps_port, ssl_context=context, timeout=10, use_uid=True)
     try:
         client.login(user, "secret")
     except IMAPClientError:
@@ -83,9 +81,7 @@ def test_special_use_folders(dovecot: Dovecot, account_user: str) -> None:
             for flag in flags
             if flag in {b"\\Drafts", b"\\Sent", b"\\Trash", b"\\Junk", b"\\Archive"}
         }
-    assert found == {
-        name: b"\\" + name.encode() for name in ("Drafts", "Sent", "Trash", "Junk", "Archive")
-    }
+    assert found == {name: b"\\" + name.encode() for name in ("Drafts", "Sent", "Trash", "Junk", "Archive")}
 
 
 def test_fill_keeps_order_and_dates(dovecot: Dovecot, account_user: str) -> None:
@@ -179,9 +175,7 @@ def _replace(client: Any) -> None:  # noqa: ANN401
     ],
     ids=["seen", "keyword", "read", "read-new", "moved", "appended", "expunged", "new-uid"],
 )
-def test_snapshot_notices(
-    dovecot: Dovecot, account_user: str, change: Callable[[Any], object]
-) -> None:
+def test_snapshot_notices(dovecot: Dovecot, account_user: str, change: Callable[[Any], object]) -> None:
     dovecot.fill(account_user, map(mail, range(3)))
     dovecot.deliver(account_user, mail(3))
     before = dovecot.snapshot(account_user)
@@ -223,9 +217,7 @@ def test_commands_as_the_server_saw_them(dovecot: Dovecot, account_user: str) ->
     }
 
 
-def test_commands_are_forgotten_even_of_a_living_session(
-    dovecot: Dovecot, account_user: str
-) -> None:
+def test_commands_are_forgotten_even_of_a_living_session(dovecot: Dovecot, account_user: str) -> None:
     with connect(dovecot, account_user) as client:
         client.select_folder("INBOX", readonly=True)
         dovecot.clear_commands(account_user)

@@ -59,13 +59,9 @@ def program(tmp_path: Path, dovecot: Dovecot, account_user: str) -> Program:
 
 def test_a_rejection_becomes_a_draft(program: Program, dovecot: Dovecot, account_user: str) -> None:
     """The whole draft is as a person would want it, and nothing else has changed."""
-    long_id = (
-        "<0100019a7c2f1b3e-5d2f7c4a-9b1e-4c8d-a6f3-2e7b8c9d0a1f-000000@eu-west-1.mailer.example>"
-    )
+    long_id = "<0100019a7c2f1b3e-5d2f7c4a-9b1e-4c8d-a6f3-2e7b8c9d0a1f-000000@eu-west-1.mailer.example>"
     assert len(long_id) > 78
-    source = rejection(
-        1, to=account_user, message_id=long_id, extra="References: <first@acme.example>\n"
-    )
+    source = rejection(1, to=account_user, message_id=long_id, extra="References: <first@acme.example>\n")
     for message in (ordinary(1), source, receipt(1)):
         dovecot.deliver(account_user, message)
     before = dovecot.snapshot(account_user)
@@ -83,8 +79,18 @@ def test_a_rejection_becomes_a_draft(program: Program, dovecot: Dovecot, account
     assert draft["Subject"] == "Re: Your application for the Data Analyst role (1)"
     assert draft["Message-ID"].endswith("@example.test>")
     assert sorted(name.lower() for name in draft.keys()) == sorted(  # noqa: SIM118 - repeated fields count
-        ["message-id", "in-reply-to", "references", "from", "to", "subject", "date"]
-        + ["mime-version", "content-type", "content-transfer-encoding"]
+        [
+            "message-id",
+            "in-reply-to",
+            "references",
+            "from",
+            "to",
+            "subject",
+            "date",
+            "mime-version",
+            "content-type",
+            "content-transfer-encoding",
+        ]
     )
     assert unflowed(draft.get_content()) == unflowed(EXPECTED)
     assert dovecot.snapshot(account_user) == before
@@ -112,9 +118,7 @@ def test_a_second_pass_makes_none(program: Program, dovecot: Dovecot, account_us
     assert len(dovecot.messages(account_user, "Drafts")) == 1
 
 
-def test_the_first_start_leaves_old_mail_alone(
-    tmp_path: Path, dovecot: Dovecot, account_user: str
-) -> None:
+def test_the_first_start_leaves_old_mail_alone(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
     dovecot.fill(account_user, [rejection(1), rejection(2)])
     program = Program(tmp_path)
     program.add_account(dovecot, account_user)
@@ -180,9 +184,7 @@ def test_a_draft_that_was_taken_is_not_made_again(
         assert dovecot.messages(account_user, "Drafts") == []
 
 
-def test_a_lost_ledger_finds_its_drafts_again(
-    program: Program, dovecot: Dovecot, account_user: str
-) -> None:
+def test_a_lost_ledger_finds_its_drafts_again(program: Program, dovecot: Dovecot, account_user: str) -> None:
     dovecot.fill(account_user, [rejection(number) for number in range(5)])
     program.run("run", "--once")
     for file in (program.folder / "state").iterdir():
@@ -192,9 +194,7 @@ def test_a_lost_ledger_finds_its_drafts_again(
     assert len(dovecot.messages(account_user, "Drafts")) == 5
 
 
-def test_nobody_to_answer_means_an_empty_to(
-    program: Program, dovecot: Dovecot, account_user: str
-) -> None:
+def test_nobody_to_answer_means_an_empty_to(program: Program, dovecot: Dovecot, account_user: str) -> None:
     dovecot.deliver(account_user, rejection(1, sender="Acme <no-reply@mail.acme.example>"))
     program.run("run", "--once")
     (stored,) = dovecot.messages(account_user, "Drafts")
@@ -209,9 +209,7 @@ def test_unreachable_can_be_skipped(program: Program, dovecot: Dovecot, account_
     assert dovecot.messages(account_user, "Drafts") == []
 
 
-def test_list_and_status_tell_what_happened(
-    program: Program, dovecot: Dovecot, account_user: str
-) -> None:
+def test_list_and_status_tell_what_happened(program: Program, dovecot: Dovecot, account_user: str) -> None:
     dovecot.deliver(account_user, rejection(1))
     program.run("run", "--once")
     (entry,) = [json.loads(line) for line in program.run("list", "--json").out.splitlines()]

@@ -185,9 +185,7 @@ class Dovecot:
     def snapshot(self, user: str, folder: str = "INBOX") -> Mapping[str, str]:
         """Return all that a client could have changed in a folder: UIDs, flags and contents."""
         uidvalidity, stored = self._look(user, folder)
-        seen = {
-            str(uid): f"{name} {hashlib.sha256(data).hexdigest()}" for uid, name, data in stored
-        }
+        seen = {str(uid): f"{name} {hashlib.sha256(data).hexdigest()}" for uid, name, data in stored}
         return {"UIDVALIDITY": str(uidvalidity), **seen}
 
     def commands(self, user: str) -> list[bytes]:
@@ -342,9 +340,7 @@ def _make_certificates(where: Path) -> None:
         f"req {key} -subj /CN=localhost -keyout server.key -out server.csr",
         f"x509 -req {signed} -days 30 -in server.csr -out server.pem",
     ):
-        subprocess.run(
-            [_program("openssl"), *command.split()], cwd=where, check=True, capture_output=True
-        )
+        subprocess.run([_program("openssl"), *command.split()], cwd=where, check=True, capture_output=True)
 
 
 def _files(box: Path) -> dict[str, tuple[Path, str]]:

@@ -52,7 +52,7 @@ class FakeMailbox:
     def uids_after(self, watermark: int) -> list[int]:
         return [uid for uid in self.folders[self._open].mails if uid > watermark]
 
-    def uids_since(self, day: date) -> list[int]:
+    def uids_since(self, day: date) -> list[int]:  # noqa: ARG002 - all mail here is of today
         return sorted(self.folders[self._open].mails)
 
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
@@ -66,7 +66,7 @@ class FakeMailbox:
     def fetch_more(self, uid: int) -> Fetched | None:
         return Fetched(uid, self.folders["INBOX"].mails[uid], whole=True)
 
-    def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
+    def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:  # noqa: ARG002 - few mails
         found = {}
         for uid, raw in self.folders[self._open].mails.items():
             ids = {name.lower(): value.decode() for name, value in _ID.findall(raw)}

@@ -14,7 +14,7 @@ Content-Transfer-Encoding: 8bit
 DATE = "Mon, 16 Nov 2026 09:12:00 +0100"
 
 
-def mail(  # noqa: PLR0913 - the parts of a mail
+def mail(
     body: str,
     *,
     number: int = 0,
@@ -50,7 +50,7 @@ def rejection(number: int = 0, **parts: str) -> bytes:
         "candidates whose experience more closely matches our needs.\n\n"
         "We wish you all the best.\n\nKind regards,\nJane Doe\n"
     )
-    return mail(body, number=number, **{**defaults, **parts})  # type: ignore[arg-type]  # texts only
+    return mail(body, number=number, **{**defaults, **parts})
 
 
 def receipt(number: int = 0) -> bytes:
@@ -65,7 +65,9 @@ def receipt(number: int = 0) -> bytes:
 
 def ordinary(number: int = 0) -> bytes:
     """Return a mail that has nothing to do with work."""
-    body = f"Hi Robin,\n\nshall we meet for lunch on Thursday? I found a good place, number {number}.\n\nAda\n"
+    body = (
+        f"Hi Robin,\n\nshall we meet for lunch on Thursday? I found a good place, number {number}.\n\nAda\n"
+    )
     return mail(
         body,
         number=number,

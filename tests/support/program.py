@@ -39,13 +39,9 @@ class Program:
         self.password = folder / "password"
         self.password.write_text("secret\n")
         self.password.chmod(0o600)
-        self.texts = [
-            f'[paths]\nstate = "{folder / "state"}"\n[poll]\ninterval = "1s"\nsettle = "1s"\n'
-        ]
+        self.texts = [f'[paths]\nstate = "{folder / "state"}"\n[poll]\ninterval = "1s"\nsettle = "1s"\n']
 
-    def add_account(
-        self, server: Dovecot, user: str, *, name: str = "personal", **changes: object
-    ) -> None:
+    def add_account(self, server: Dovecot, user: str, *, name: str = "personal", **changes: object) -> None:
         """Add an account of a server; `changes` replace or add keys, written as TOML values."""
         text = ACCOUNT.format(
             name=name,

@@ -1,13 +1,12 @@
 """Small hand-made mails and rule sets that the unit tests are about."""
 
+from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from springback.classifier import Classifier
 from springback.message import Message, parse_message
 from springback.ruleset import RuleSet, SourceFile, parse_rules
 from springback.verdict import Verdict
-
-from datetime import UTC, datetime
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 SENT = datetime(2026, 11, 19, 16, 5, tzinfo=UTC)

@@ -153,21 +153,21 @@ def test_a_rejection_tells_its_evidence() -> None:
         ("rej.chosen", "text", "not been chosen", REJECTED),
         ("rej.chosen", "text", "chose somebody else", "We chose somebody else."),
     ]
-    assert verdict.line == "2: decisive and job -> rejection"
+    assert "2: decisive and job -> rejection" in verdict.line
     assert verdict.against == ()
 
 
 def test_other_mail_tells_that_nothing_fits() -> None:
     verdict = verdict_on("The role starts on Monday.")
     assert (verdict.name, verdict.kind, verdict.stage) == ("other", None, None)
-    assert verdict.line == "no line of the decision table fits"
+    assert "no line" in verdict.line
 
 
 @pytest.mark.parametrize(
     ("text", "written"),
     [
         ("You have NOT been\nchosen for the role.", "NOT been chosen"),
-        ("You have not\u00a0been “chosen” for the role.", "not\u00a0been “chosen"),
+        ("You have not\u00a0been “chosen” for the role.", "not been “chosen"),
         ("You have n\u00adot been cho\u200bsen: role.", "n\u00adot been cho\u200bsen"),
         ("Role: we CHOSE — alas — Somebody else!", "CHOSE — alas — Somebody else"),
     ],
@@ -263,7 +263,7 @@ def test_a_family_counts_at_its_heaviest() -> None:
 def test_a_veto_makes_a_rejection_a_question() -> None:
     verdict = verdict_on(REJECTED, subject="Pleased to offer")
     assert verdict.name == "review"
-    assert verdict.line.startswith("1: ")
+    assert "1: decisive and veto -> review" in verdict.line
     assert [(one.rule, one.why) for one in verdict.against] == [
         ("offer.made", "speaks of offer instead")
     ]
@@ -377,8 +377,8 @@ def encoded(text: str, subtype: str, encoding: str) -> bytes:
 def alternative(text: str) -> bytes:
     message = EmailMessage()
     message["From"] = "ana@firm.example"
-    message.set_content("Please use a reader that shows HTML.")
-    message.add_alternative(f"<p>{text}</p>", subtype="html")
+    message.set_content("Please use HTML.")
+    message.add_alternative(f"<p>Hello Robin,</p><p>{text}</p><p>Ana</p>", subtype="html")
     return message.as_bytes()
 
 

@@ -61,7 +61,7 @@ def failures_of(old: str, new: str) -> list[str]:
 def test_examples_that_hold_are_no_failure() -> None:
     rules = rule_set(RULES)
     assert run_examples(rules) == []
-    assert example_count(rules) == 20
+    assert example_count(rules) == 19
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_examples_that_hold_are_no_failure() -> None:
         ("[[not chosen]]", "not [[chosen]]", "hits on 'not chosen', not on the marked words"),
         ("The role goes to someone else.", "Not chosen: role.",
          "a.toml: rej.chosen: no `hit` example uses this phrase: 'someone else'"),
-        ("Subject: Bad news", "Bad news", ""),
+        ("Subject: Bad news", "Bad news", "rej.subject: must hit, but no phrase is found in it"),
         ("Bad news in the text.", "Subject: Bad news again", "rej.subject: must miss, but hits on"),
         ("<ana@", "of the Daily Digest <ana@", "own.sender: must miss, but hits on 'Daily Digest'"),
         ("Adieu!", "Hello.", "new.idea: must hit, but no phrase is found in it"),
@@ -94,11 +94,7 @@ def test_examples_that_hold_are_no_failure() -> None:
     ],
 )  # fmt: skip
 def test_an_example_that_does_not_hold_is_reported(old: str, new: str, problem: str) -> None:
-    failures = failures_of(old, new)
-    if problem:
-        assert any(problem in failure for failure in failures)
-    else:
-        assert failures == []
+    assert any(problem in failure for failure in failures_of(old, new))
 
 
 def test_one_rule_alone_can_be_run() -> None:

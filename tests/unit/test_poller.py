@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from support.fakes import Clock, FakeMailbox, Fuse, PowerCutError
-from support.mails import mail, ordinary, receipt, rejection
 
 from springback.drafting import Style
 from springback.errors import FolderError, MailboxUnavailableError
@@ -16,6 +14,8 @@ from springback.ledger import Ledger
 from springback.poller import Pass, PassOptions, PassReport
 from springback.triage import Replier, Toolbox
 from springback.workshop import load_toolbox
+from support.fakes import Clock, FakeMailbox, Fuse, PowerCutError
+from support.mails import mail, ordinary, receipt, rejection
 
 REPLIER = Replier(
     account="personal",

@@ -27,9 +27,7 @@ app.add_typer(rules_app, name="rules")
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option(
-        "--config", "-c", metavar="FILE", help="The configuration; default: your config.toml."
-    ),
+    typer.Option("--config", "-c", metavar="FILE", help="The configuration; default: your config.toml."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line, for machines.")]
 
@@ -56,6 +54,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature
 
 @app.callback()
 def _options(
+    *,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
@@ -77,14 +76,10 @@ def _time_span(text: str) -> timedelta:
 def run(
     config: ConfigOption = None,
     *,
-    once: Annotated[
-        bool, typer.Option("--once", help="One pass over each account, then end.")
-    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="One pass over each account, then end.")] = False,
     dry_run: Annotated[
         bool,
-        typer.Option(
-            "--dry-run", help="One pass that changes nothing; show what would be drafted."
-        ),
+        typer.Option("--dry-run", help="One pass that changes nothing; show what would be drafted."),
     ] = False,
     since: Annotated[
         timedelta | None,
@@ -121,9 +116,7 @@ def preview(
     config: ConfigOption = None,
     *,
     anyway: Annotated[bool, typer.Option("--anyway", help="Even if it is no rejection.")] = False,
-    raw: Annotated[
-        bool, typer.Option("--raw", help="The draft's bytes as they would be stored.")
-    ] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The draft's bytes as they would be stored.")] = False,
 ) -> None:
     """Show the draft that would be made of a saved mail."""
     from springback.cli.preview import preview_path
@@ -135,9 +128,7 @@ def preview(
 def list_(
     config: ConfigOption = None,
     *,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")
-    ] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """Show what was found and drafted."""

@@ -97,8 +97,6 @@ def _json(path: str, outcome: Outcome | None, error: str | None) -> dict[str, An
             }
             for item in verdict.evidence
         ],
-        "against": [
-            {"rule": item.rule, "match": item.match, "why": item.why} for item in verdict.against
-        ],
+        "against": [{"rule": item.rule, "match": item.match, "why": item.why} for item in verdict.against],
         "error": None,
     }

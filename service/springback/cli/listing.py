@@ -29,9 +29,7 @@ def list_entries(path: Path | None, *, limit: int, as_json: bool) -> None:
         return
     out = console()
     if not entries:
-        out.print(
-            "Nothing found yet. `springback status` tells when the last pass was.", markup=False
-        )
+        out.print("Nothing found yet. `springback status` tells when the last pass was.", markup=False)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("received", "account", "verdict", "stage", "from", "subject", "draft", "to"):
@@ -77,14 +75,10 @@ def show_status(path: Path | None, *, as_json: bool) -> int:
             continue
         out.print(f"[bold]{account.name}[/bold]  {account.address}")
         out.print(f"  {_pass_words(entry)}", markup=False)
-        told = ", ".join(
-            f"{count} {_DRAFT_WORDS[state]}" for state, count in sorted(drafts.items())
-        )
+        told = ", ".join(f"{count} {_DRAFT_WORDS[state]}" for state, count in sorted(drafts.items()))
         out.print(f"  drafts: {told or 'none yet'}", markup=False)
         if set_aside:
-            out.print(
-                f"  {set_aside} mails could not be dealt with and were set aside", style="yellow"
-            )
+            out.print(f"  {set_aside} mails could not be dealt with and were set aside", style="yellow")
     ledger.close()
     return worst
 
@@ -99,9 +93,7 @@ def _pass_words(entry: PassEntry | None) -> str:
     if entry is None:
         return "no pass yet"
     if entry.ok:
-        return (
-            f"last pass {_ago(entry.started_at)}: {entry.looked_at} mails, {entry.drafted} drafted"
-        )
+        return f"last pass {_ago(entry.started_at)}: {entry.looked_at} mails, {entry.drafted} drafted"
     before = f"; the last good one was {_ago(entry.succeeded_at)}" if entry.succeeded_at else ""
     return f"the pass {_ago(entry.started_at)} failed ({entry.failures} in a row){before}: {entry.error}"
 

@@ -99,9 +99,7 @@ class _DemoConfig(Config):
 
     @property
     def backend_capability(self) -> BackendCapability:
-        return BackendCapability(
-            idle=True, object_id=True, multi_append=True, custom=[b"SPECIAL-USE"]
-        )
+        return BackendCapability(idle=True, object_id=True, multi_append=True, custom=[b"SPECIAL-USE"])
 
     @property
     def commands(self) -> Commands:

@@ -51,8 +51,7 @@ def _server_type() -> type["MailServer"]:
         from springback.demo.backend import MailServer  # noqa: PLC0415
     except ImportError as error:
         raise InputError(
-            "Can't start the demo: its mail server isn't installed. "
-            "Run: pip install 'springback[demo]'"
+            "Can't start the demo: its mail server isn't installed. Run: pip install 'springback[demo]'"
         ) from error
     return MailServer
 
@@ -62,9 +61,7 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server((_HOST, port))
     except (OSError, OverflowError) as error:
-        raise InputError(
-            f"Can't start the demo on port {port}: {error}. Choose another port."
-        ) from error
+        raise InputError(f"Can't start the demo on port {port}: {error}. Choose another port.") from error
 
 
 @contextmanager
