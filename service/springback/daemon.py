@@ -199,7 +199,7 @@ class Daemon:
         folders = [folder for folder in (paths.rules, paths.templates) if folder]
         if not folders:
             return
-        for _ in watchfiles.watch(*folders, stop_event=self._stop, step=50, debounce=200):
+        for _ in watchfiles.watch(*folders, stop_event=self._stop, step=200, debounce=400):
             try:
                 self._tools = load_toolbox(paths.rules, paths.templates, self._config.reply.language)
             except ProblemsError as error:

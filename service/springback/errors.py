@@ -67,6 +67,10 @@ class FolderError(SpringbackError):
     exit_code = 5
 
 
+class ForbiddenCommandError(SpringbackError):
+    """A command that Springback never sends was about to be sent; nothing left the machine."""
+
+
 class LedgerError(SpringbackError):
     """The ledger can't be opened or belongs to another run."""
 

@@ -22,7 +22,13 @@ from imapclient.exceptions import (
 )
 
 from springback.config import Account, is_loopback
-from springback.errors import FolderError, LoginRefusedError, MailboxUnavailableError
+from springback.errors import (
+    FolderError,
+    ForbiddenCommandError,
+    InputError,
+    LoginRefusedError,
+    MailboxUnavailableError,
+)
 from springback.folders import Folder, find_by_use, find_drafts
 
 ALLOWED = frozenset(
@@ -175,10 +181,7 @@ class Mailbox:
 
     def _connect(self) -> Any:  # noqa: ANN401 - IMAPClient has no types
         account = self._account
-        context = None
-        if account.tls:
-            context = ssl.create_default_context(cafile=account.ca_file)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context = _tls_context(account) if account.tls else None
         timeout = imapclient.SocketTimeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
         with self._step("connect"):
             client = imapclient.IMAPClient(
@@ -293,6 +296,18 @@ class Mailbox:
             raise MailboxUnavailableError(f"Can't {step} at {self._where}: {text}") from None
 
 
+def _tls_context(account: Account) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=account.ca_file)
+    except OSError as error:
+        raise InputError(
+            f"Can't read the CA file {account.ca_file} of account {account.name!r}: "
+            f"{_one_line(str(error))}. It has to be a PEM file"
+        ) from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
     """Let no command out that isn't in `ALLOWED`, and no line break in an argument."""
     imap = client._imap  # noqa: SLF001 - every command of IMAPClient leaves through these two
@@ -312,11 +327,11 @@ def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
 
 def _require_allowed(name: str, args: Sequence[object]) -> None:
     if name.upper() not in ALLOWED:
-        raise PermissionError(f"{name} isn't among the commands that Springback sends")
+        raise ForbiddenCommandError(f"Can't send {name}: it isn't among the commands of Springback")
     for arg in args:
         text = arg if isinstance(arg, bytes) else str(arg).encode()
         if any(mark in text for mark in (b"\r", b"\n", b"\0")):
-            raise PermissionError(f"a line break or NUL in an argument of {name}")
+            raise ForbiddenCommandError(f"Can't send {name}: a line break or NUL in an argument")
 
 
 def _literal(data: Mapping[bytes, Any], prefix: bytes) -> bytes:

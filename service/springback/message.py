@@ -43,10 +43,13 @@ class Message:
     fingerprint: str
 
 
-def parse_message(raw: bytes) -> Message:
-    """Return the mail; never raises, and reads no more than the bounds of `headers` and `parts`."""
+def parse_message(raw: bytes, *, whole: bool = True) -> Message:
+    """Return the mail; never raises, and reads no more than the bounds of `headers` and `parts`.
+
+    `whole` is False where the mail is longer than `raw`.
+    """
     headers = parse_headers(raw)
-    parts = text_parts(raw)
+    parts = text_parts(raw, whole=whole)
     body, cut = _letter(parts)
     split = split_quoted(body[:_MAX_WORDS_TEXT])
     embedded = "\n\n".join(_texts(part)[0] for part in parts if part.embedded)
@@ -77,6 +80,11 @@ def fingerprint(raw: bytes, headers: Headers) -> str:
     parts = [headers.raw(name).encode() for name in ("from", "date", "subject", "message-id")]
     body = raw[split_header(raw)[1] :][:65_536].replace(b"\r\n", b"\n").rstrip()
     return hashlib.sha256(b"\0".join([*parts, body])).hexdigest()
+
+
+def letter_is_cut(raw: bytes) -> bool:
+    """Return whether the letter itself, not only an attachment, goes on behind these bytes."""
+    return any(part.cut and not part.attached for part in text_parts(raw, whole=False))
 
 
 def rough_text(raw: bytes) -> str:

@@ -50,9 +50,9 @@ class _Entity:
     default_type: str = "text/plain"
 
 
-def text_parts(raw: bytes) -> tuple[TextPart, ...]:
-    """Return the text parts in their order; never raises."""
-    return tuple(_walk(raw[:MAX_RAW], truncated=len(raw) > MAX_RAW))
+def text_parts(raw: bytes, *, whole: bool = True) -> tuple[TextPart, ...]:
+    """Return the text parts in their order; never raises. `whole` is False where more was not read."""
+    return tuple(_walk(raw[:MAX_RAW], truncated=not whole or len(raw) > MAX_RAW))
 
 
 def _walk(raw: bytes, *, truncated: bool) -> Iterator[TextPart]:

@@ -19,6 +19,7 @@ from springback.errors import (
 )
 from springback.ledger import MAX_TRIES, Cursor, Ledger, OpenDraft, State
 from springback.mailbox import Fetched, FolderState, Ids
+from springback.message import letter_is_cut
 from springback.triage import Outcome, Replier, Toolbox, triage
 
 _RESCAN = timedelta(days=14)  # when UIDs lost their meaning
@@ -193,11 +194,9 @@ class Pass:
 
     def _handle(self, fetched: Fetched) -> None:
         account = self._replier.account
-        outcome = triage(fetched.raw, self._tools, self._replier, self._clock())
-        if outcome is not None and outcome.message.cut and not fetched.whole:
-            more = self._mailbox.fetch_more(fetched.uid)
-            if more is not None:
-                outcome = triage(more.raw, self._tools, self._replier, self._clock())
+        if not fetched.whole and letter_is_cut(fetched.raw):
+            fetched = self._mailbox.fetch_more(fetched.uid) or fetched
+        outcome = triage(fetched.raw, self._tools, self._replier, self._clock(), whole=fetched.whole)
         if outcome is None or outcome.verdict.name == "other":
             return
         if self._ledger.knows(account, outcome.message.fingerprint):
@@ -313,12 +312,22 @@ class Pass:
                 (self._mailbox.sent, _NEWEST_SENT),
                 (self._mailbox.trash, _NEWEST_SENT),
             ):
-                if folder:
-                    self._mailbox.examine(folder)
+                if folder and self._can_open(folder):
                     stored.add(self._mailbox.ids(1, newest).values(), deleted=folder == self._mailbox.trash)
             self._mailbox.examine(self._options.inbox)
             self._stored = stored
         return self._stored
+
+    def _can_open(self, folder: str) -> bool:
+        """Open a folder; without Drafts nothing may be drafted, without Sent or Trash it may."""
+        try:
+            self._mailbox.examine(folder)
+        except FolderError as error:
+            if folder == self._mailbox.drafts:
+                raise
+            self._log.warning("folder_not_read", folder=folder, error=str(error))
+            return False
+        return True
 
 
 @dataclass

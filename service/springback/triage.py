@@ -57,7 +57,9 @@ class Outcome:
     no_draft: str | None
 
 
-def triage(raw: bytes, tools: Toolbox, replier: Replier, now: datetime) -> Outcome | None:
+def triage(
+    raw: bytes, tools: Toolbox, replier: Replier, now: datetime, *, whole: bool = True
+) -> Outcome | None:
     """Return what is to be done about a mail, or None where it surely is no rejection.
 
     mailbox → message → gate → classifier → details → contact → drafting → ledger → mailbox
@@ -67,7 +69,7 @@ def triage(raw: bytes, tools: Toolbox, replier: Replier, now: datetime) -> Outco
     """
     if not tools.classifier.worth_reading(rough_text(raw)):
         return None
-    outcome = look(parse_message(raw), tools.classifier, tools.senders)
+    outcome = look(parse_message(raw, whole=whole), tools.classifier, tools.senders)
     if outcome.verdict.name != "rejection":
         return outcome
     return reply(outcome, tools, replier, now)
@@ -78,6 +80,8 @@ def look(message: Message, classifier: Classifier, senders: Senders) -> Outcome:
     verdict = classifier.classify(message)
     details = find_details(lay_out(message), classifier.rules.details, verdict.language)
     contact = choose_contact(message, verdict, senders)
+    if contact.address and not contact.name and details.name:
+        contact = replace(contact, name=details.name)
     return Outcome(message, verdict, details, contact, None, None)
 
 

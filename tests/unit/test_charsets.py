@@ -57,13 +57,16 @@ def test_windows_quotes_under_a_latin_name_are_quotes() -> None:
 CHARSETS = sorted({*encodings.aliases.aliases.values(), "idna", "punycode", "unicode_escape", "?"})
 
 
+ODD_BYTES = [
+    b"abc", bytes(range(256)), b"+2AA-", b"\xed\xa0\x80", b"\x1b$B\xff", b"\xff\xfe\xd8", b"\\ud800\xff"
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("charset", CHARSETS)
-@pytest.mark.parametrize(
-    "data", [b"abc", bytes(range(256)), b"+2AA-", b"\xed\xa0\x80", b"\x1b$B\xff", b"\xff\xfe\xd8"]
-)
-def test_no_charset_of_the_library_stops_the_daemon(data: bytes, charset: str) -> None:
+def test_no_charset_of_the_library_stops_the_daemon(charset: str) -> None:
     """Whatever is decoded can also be stored: it holds no half letters."""
-    decode_text(data, charset).encode("utf-8")
+    for data in ODD_BYTES:
+        assert decode_text(data, charset).encode("utf-8")
 
 
 @given(st.binary(max_size=60), st.one_of(st.none(), st.sampled_from(CHARSETS), st.text(max_size=9)))
