@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from types import MethodType
 from typing import Any
 
 import imapclient
@@ -211,7 +212,8 @@ class Mailbox:
                 self._client.capabilities()
         except LoginError as error:
             text = _server_text(error)
-            if _PASSING.search(text):
+            # IMAPClient makes a LoginError of every failure, a lost connection too.
+            if isinstance(error.__context__, IMAPClientAbortError) or _PASSING.search(text):
                 raise MailboxUnavailableError(
                     f"Can't log in to {self._where} for now: {text}. It is tried again later"
                 ) from None
@@ -313,7 +315,7 @@ def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
     imap = client._imap  # noqa: SLF001 - every command of IMAPClient leaves through these two
     command, raw_command = imap._command, client._raw_command  # noqa: SLF001 - as above
 
-    def checked(name: str, *args: object) -> object:
+    def checked(_imap: object, name: str, *args: object) -> object:
         _require_allowed(f"UID {args[0]}" if name == "UID" else name, args)
         return command(name, *args)
 
@@ -322,7 +324,9 @@ def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
         _require_allowed(("UID " if uid else "") + name.decode(), listed)
         return raw_command(name, args, uid=uid)
 
-    imap._command, client._raw_command = checked, raw_checked  # noqa: SLF001 - as above
+    # imaplib tells a literal from a callback by the type of its own _command: a bound method.
+    imap._command = MethodType(checked, imap)  # noqa: SLF001 - as above
+    client._raw_command = raw_checked  # noqa: SLF001 - as above
 
 
 def _require_allowed(name: str, args: Sequence[object]) -> None:

@@ -136,9 +136,10 @@ def _better(versions: Sequence[TextPart]) -> tuple[str, bool]:
     plain = [part for part in versions if part.subtype == "plain"]
     html = [part for part in versions if part.subtype == "html"]
     text, cut = _joined(plain)
-    if html and (len(text) < _STUB or "<html" in text[:500].lower()):
+    is_code = "<html" in text[:500].lower()
+    if html and (is_code or len(text) < _STUB):
         seen, seen_cut = _joined(html)
-        if len(seen) > len(text):
+        if seen and (is_code or len(seen) > len(text)):
             return seen, seen_cut
     return text, cut
 

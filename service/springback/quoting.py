@@ -9,7 +9,7 @@ _QUOTED_LINE = re.compile(r"^[ \t]{0,3}(?:>|\|[ ]|[A-Z]{1,3}>)")
 _ATTRIBUTION = re.compile(
     r"^(?:on|am|le|el|il|em|op|den|w dniu)\b[^\n]{4,200}(?:\n[^\n]{0,120})?"
     r"(?:wrote|writes|schrieb|schreef|a écrit|écrit|escribió|ha scritto|escreveu|skrev|napisał(?:\(a\))?)"
-    r"[^\n]{0,40}:[ \t\u00a0]*$",
+    r"(?:[^\n]{0,40}|[^\n<]{0,80}(?:\n[^\n<]{0,80})?<[^\n<>]{3,120}>[ ]?):[ \t\u00a0]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FORWARDED = re.compile(

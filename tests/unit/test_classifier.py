@@ -264,9 +264,7 @@ def test_a_veto_makes_a_rejection_a_question() -> None:
     verdict = verdict_on(REJECTED, subject="Pleased to offer")
     assert verdict.name == "review"
     assert "1: decisive and veto -> review" in verdict.line
-    assert [(one.rule, one.why) for one in verdict.against] == [
-        ("offer.made", "speaks of offer instead")
-    ]
+    assert [(one.rule, one.why) for one in verdict.against] == [("offer.made", "speaks of offer instead")]
 
 
 @pytest.mark.parametrize(
@@ -330,9 +328,7 @@ def test_a_retired_rule_is_silent() -> None:
 def test_what_others_wrote_never_counts_but_is_told(text: str, place: str) -> None:
     verdict = verdict_on(text)
     assert (verdict.name, verdict.evidence) == ("other", ())
-    assert [(one.rule, one.why) for one in verdict.against] == [
-        ("rej.chosen", f"stands in {place} text")
-    ]
+    assert [(one.rule, one.why) for one in verdict.against] == [("rej.chosen", f"stands in {place} text")]
 
 
 def test_a_mail_that_was_cut_is_never_answered() -> None:

@@ -192,9 +192,7 @@ def test_noop_tells_of_new_mail(server: DemoServer, client: IMAPClient) -> None:
     assert (4, b"EXISTS") in untagged
 
 
-def test_idle_tells_of_new_mail_and_survives_several(
-    server: DemoServer, client: IMAPClient
-) -> None:
+def test_idle_tells_of_new_mail_and_survives_several(server: DemoServer, client: IMAPClient) -> None:
     client.select_folder("INBOX", readonly=True)
     other = connect(server)
     client.idle()

@@ -98,7 +98,7 @@ def test_an_editable_install_works_and_is_live(tmp_path: Path, tree: Path) -> No
     added = tree / "rules" / "xx.toml"
     added.write_text("schema = 1\n")
     try:
-        proof = 'from springback.library import rule_files; print([f.name for f in rule_files()])'
+        proof = "from springback.library import rule_files; print([f.name for f in rule_files()])"
         assert "xx.toml" in _prove(python, tmp_path, proof)
     finally:
         added.unlink()

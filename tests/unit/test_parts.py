@@ -199,9 +199,7 @@ GARBAGE = st.sampled_from(
     st.sampled_from(sorted(WELL_FORMED)),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), GARBAGE), max_size=8),
 )
-def test_no_mutilated_mail_stops_the_reader(
-    name: str, edits: list[tuple[float, int, bytes]]
-) -> None:
+def test_no_mutilated_mail_stops_the_reader(name: str, edits: list[tuple[float, int, bytes]]) -> None:
     raw = WELL_FORMED[name]().as_bytes()
     for place, gone, put in edits:
         at = int(place * len(raw))
@@ -223,9 +221,7 @@ def read_twice(raw: bytes) -> None:
         assert text.encode("utf-8").decode() == text
 
 
-CORPORA = Path(
-    os.environ.get("SPRINGBACK_CORPORA", Path(__file__).parents[3] / "shared" / "corpora")
-)
+CORPORA = Path(os.environ.get("SPRINGBACK_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
 
 
 @pytest.mark.parametrize("archive", sorted(CORPORA.glob("mime/*.tar.gz")), ids=lambda path: path.name)

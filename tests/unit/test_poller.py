@@ -298,12 +298,8 @@ def test_a_known_message_id_with_other_content_is_another_mail(world: World) -> 
 
 
 def test_mail_without_a_message_id_is_answered_without_a_thread(world: World) -> None:
-    body = (
-        "Thank you for your application.\nWe have decided to move forward with other candidates.\n"
-    )
-    raw = b"\r\n".join(
-        line for line in mail(body).split(b"\r\n") if not line.startswith(b"Message-ID")
-    )
+    body = "Thank you for your application.\nWe have decided to move forward with other candidates.\n"
+    raw = b"\r\n".join(line for line in mail(body).split(b"\r\n") if not line.startswith(b"Message-ID"))
     world.inbox.add(raw)
     world.run()
     (draft,) = world.drafts.mails.values()

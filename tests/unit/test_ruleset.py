@@ -241,8 +241,7 @@ def test_a_rule_is_extended_by_replacing_what_it_says(line: str, value: object) 
 def test_a_mistake_in_an_extension_names_its_own_file(own: str, problem: str) -> None:
     lines = problems_of(FULL, f'[[rule]]\nextends = "rej.chosen"\n{own}')
     assert any(
-        line.startswith("b.toml: rule 'rej.chosen' (extended): ") and problem in line
-        for line in lines
+        line.startswith("b.toml: rule 'rej.chosen' (extended): ") and problem in line for line in lines
     )
 
 

@@ -1,0 +1,211 @@
+"""The mailbox against a real server, and against one that lies."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from springback.config import Account, Password
+from springback.errors import (
+    FolderError,
+    ForbiddenCommandError,
+    LoginRefusedError,
+    MailboxUnavailableError,
+)
+from springback.mailbox import ALLOWED, Mailbox
+from support.dovecot import Dovecot
+from support.mails import mail, ordinary, rejection
+from support.scripted import ScriptedServer
+
+TODAY = datetime.now(UTC).date()
+
+
+def account(port: int, user: str = "robin@example.test", **changes: Any) -> Account:  # noqa: ANN401 - any key
+    values: dict[str, Any] = {
+        "name": "test",
+        "address": user,
+        "full_name": "Robin Ellery",
+        "host": "127.0.0.1",
+        "port": port,
+        "tls": False,
+        "password": Password(env="UNUSED"),
+    }
+    return Account(**{**values, **changes})
+
+
+@pytest.fixture
+def mailbox(dovecot: Dovecot, account_user: str) -> Iterator[Mailbox]:
+    mailbox = Mailbox(account(dovecot.imap_port, account_user), "secret")
+    yield mailbox
+    mailbox.close()
+
+
+@pytest.mark.dovecot
+def test_forbidden_commands_never_reach_the_wire(
+    mailbox: Mailbox, dovecot: Dovecot, account_user: str
+) -> None:
+    """Whatever IMAPClient is asked to do, the server sees the allowed verbs only."""
+    dovecot.fill(account_user, [ordinary(1)])
+    mailbox.examine("INBOX")
+    client = mailbox._client
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: client.delete_messages([1]),
+        lambda: client.add_flags([1], [b"\\Seen"]),
+        lambda: client.move([1], "Trash"),
+        lambda: client.copy([1], "Trash"),
+        client.expunge,
+        lambda: client.create_folder("X"),
+        lambda: client.delete_folder("Trash"),
+        lambda: client.rename_folder("Trash", "X"),
+        lambda: client.select_folder("INBOX"),
+        client.idle,
+        lambda: client.search(["HEADER", "Message-ID", "<a\r\nX1 DELETE INBOX\r\n>"]),
+        lambda: client.search(["SUBJECT", "a\0b"]),
+    )
+    for attempt in attempts:
+        with pytest.raises(ForbiddenCommandError):
+            attempt()
+    assert dovecot.verbs(account_user) <= ALLOWED
+    assert b"DELETE" not in b"".join(dovecot.commands(account_user))
+
+
+@pytest.mark.dovecot
+def test_new_mail_by_watermark(mailbox: Mailbox, dovecot: Dovecot, account_user: str) -> None:
+    dovecot.fill(account_user, [ordinary(number) for number in range(5)])
+    state = mailbox.examine("INBOX")
+    assert state.uidnext == 6
+    assert mailbox.uids_after(2) == [3, 4, 5]
+    assert mailbox.uids_after(5) == []
+    assert mailbox.uids_since(TODAY) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.dovecot
+def test_mail_comes_whole_and_in_order(mailbox: Mailbox, dovecot: Dovecot, account_user: str) -> None:
+    mails = [ordinary(number) for number in range(450)]
+    dovecot.fill(account_user, mails)
+    mailbox.examine("INBOX")
+    fetched = list(mailbox.fetch([*range(1, 451), 9999]))
+    assert [one.uid for one in fetched] == list(range(1, 451))
+    assert [one.raw for one in fetched] == mails
+    assert all(one.whole for one in fetched)
+
+
+@pytest.mark.dovecot
+def test_only_the_beginning_of_a_large_mail_is_fetched(
+    mailbox: Mailbox, dovecot: Dovecot, account_user: str
+) -> None:
+    dovecot.fill(account_user, [mail("x" * 70 + "\n") * 1, mail(("y" * 70 + "\n") * 20_000)])
+    mailbox.examine("INBOX")
+    small, large = mailbox.fetch([1, 2])
+    assert small.whole
+    assert not large.whole
+    assert len(large.raw) == 262_144
+    more = mailbox.fetch_more(2)
+    assert more is not None
+    assert len(more.raw) == 1_048_576
+
+
+@pytest.mark.dovecot
+def test_a_draft_is_stored_byte_for_byte(mailbox: Mailbox, dovecot: Dovecot, account_user: str) -> None:
+    state = mailbox.status(mailbox.drafts)
+    content = rejection(1)
+    uid = mailbox.append_draft(content)
+    assert uid == state.uidnext
+    assert dovecot.messages(account_user, "Drafts") == [content]
+    mailbox.examine("Drafts")
+    (ids,) = mailbox.ids(state.uidnext).values()
+    assert ids.message_id == "<1.rejection@company-1.example>"
+
+
+@pytest.mark.dovecot
+def test_ids_of_the_newest(mailbox: Mailbox, dovecot: Dovecot, account_user: str) -> None:
+    dovecot.fill(account_user, [ordinary(number) for number in range(9)])
+    mailbox.examine("INBOX")
+    assert sorted(mailbox.ids(1, newest=3)) == [7, 8, 9]
+    assert mailbox.ids(10) == {}
+
+
+@pytest.mark.dovecot
+def test_folders_are_found(mailbox: Mailbox) -> None:
+    assert (mailbox.drafts, mailbox.sent, mailbox.trash) == ("Drafts", "Sent", "Trash")
+    with pytest.raises(FolderError, match="'Nowhere'"):
+        mailbox.examine("Nowhere")
+    with pytest.raises(FolderError, match="'Nowhere'"):
+        mailbox.status("Nowhere")
+
+
+@pytest.mark.dovecot
+def test_a_password_with_other_letters(dovecot: Dovecot) -> None:
+    password = 'pä"ss\\wörd'  # noqa: S105 - of a server that is thrown away
+    dovecot.add_user("umlaut@example.test", password)
+    mailbox = Mailbox(account(dovecot.imap_port, "umlaut@example.test"), password)
+    mailbox.close()
+    assert "EXAMINE" not in dovecot.verbs("umlaut@example.test")
+
+
+def test_flags_of_drafts_in_lower_case_and_a_localised_name() -> None:
+    r"""Cyrus writes \drafts in lower case; others only have a name in their language."""
+    lines = '* LIST (\\drafts) "." "INBOX.Eigene"\r\n* LIST () "." "INBOX.Entw&APw-rfe"\r\n'
+    with ScriptedServer({"LIST": lines + "{tag} OK done\r\n"}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        assert mailbox.drafts == "INBOX.Eigene"
+        mailbox.close()
+    lines = '* LIST () "." INBOX\r\n* LIST () "." "INBOX.Entw&APw-rfe"\r\n'
+    with ScriptedServer({"LIST": lines + "{tag} OK done\r\n"}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        assert mailbox.drafts == "INBOX.Entwürfe"
+        mailbox.close()
+
+
+def test_without_a_certain_drafts_folder_it_stops() -> None:
+    lines = '* LIST () "/" INBOX\r\n* LIST (\\Noselect) "/" Drafts\r\n{tag} OK done\r\n'
+    with (
+        ScriptedServer({"LIST": lines}) as server,
+        pytest.raises(FolderError, match=r"Can't tell which folder holds Drafts.*has: INBOX"),
+    ):
+        Mailbox(account(server.port), "secret")
+
+
+def test_a_server_that_does_not_tell_uidnext() -> None:
+    """Courier: the newest mail tells it."""
+    answers = {
+        "EXAMINE": "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{tag} OK [READ-ONLY] done\r\n",
+        "SEARCH": "* SEARCH 4 9 12 \r\n{tag} OK done\r\n",
+    }
+    with ScriptedServer(answers) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        assert mailbox.examine("INBOX").uidnext == 13
+        mailbox.close()
+
+
+def test_what_was_not_asked_for_is_passed_over() -> None:
+    """The last mail for "n:*", mails of other UIDs, and missing ones (RFC 3501 6.4.8, 7.4.2)."""
+    fetch = (
+        "* 9 FETCH (FLAGS (\\Seen))\r\n* 3 FETCH (UID 12 RFC822.SIZE 5 BODY[]<0> {5}\r\nX: y\n)\r\n"
+        "* 4 FETCH (UID 99 RFC822.SIZE 5)\r\n{tag} OK done\r\n"
+    )
+    with ScriptedServer({"SEARCH": "* SEARCH 12\r\n{tag} OK done\r\n", "FETCH": fetch}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        mailbox.examine("INBOX")
+        assert mailbox.uids_after(20) == []
+        assert [one.uid for one in mailbox.fetch([12, 13])] == [12]
+        mailbox.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ({"LOGIN": "{tag} NO [AUTHENTICATIONFAILED] no\r\n"}, LoginRefusedError),
+        ({"LOGIN": "{tag} NO [UNAVAILABLE] later\r\n"}, MailboxUnavailableError),
+        ({"LOGIN": "{tag} NO Too many simultaneous connections\r\n"}, MailboxUnavailableError),
+        ({"LOGIN": "* BYE going down\r\n"}, MailboxUnavailableError),
+        ({"LIST": "nonsense\r\n"}, MailboxUnavailableError),
+        ({"LIST": "{tag} BAD Request is throttled\r\n"}, MailboxUnavailableError),
+    ],
+)
+def test_refusals_and_passing_troubles_are_told_apart(
+    answers: dict[str, str], error: type[Exception]
+) -> None:
+    with ScriptedServer(answers) as server, pytest.raises(error):
+        Mailbox(account(server.port), "secret")

@@ -1,0 +1,107 @@
+"""The ledger: durable, private, one writer, and never opened by a Springback that is too old."""
+
+import sqlite3
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from springback.errors import LedgerError
+from springback.ledger import Cursor, Ledger
+from springback.migrations import HEAD, alembic_config, upgrade
+from springback.schema import metadata
+
+
+@pytest.fixture
+def engine() -> sa.Engine:
+    return sa.create_engine("sqlite://")
+
+
+def test_the_migrations_make_the_schema(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        upgrade(connection)
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        upgrade(connection)
+    engine.dispose()
+
+
+def test_head_is_the_newest_migration() -> None:
+    assert ScriptDirectory.from_config(alembic_config(None)).get_current_head() == HEAD
+
+
+def test_a_ledger_is_kept(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    assert ledger.cursor("a", "INBOX") is None
+    ledger.move_cursor("a", "INBOX", Cursor(2**32 - 1, 7))
+    ledger.move_cursor("a", "INBOX", Cursor(2**32 - 1, 9))
+    ledger.close()
+    again = Ledger(tmp_path)
+    assert again.cursor("a", "INBOX") == Cursor(2**32 - 1, 9)
+    again.close()
+
+
+def test_commits_survive_a_power_cut(tmp_path: Path) -> None:
+    """WAL with synchronous=FULL: NORMAL may lose committed transactions (sqlite.org/pragma.html)."""
+    ledger = Ledger(tmp_path)
+    with ledger._transaction() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    ledger.close()
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    Ledger(folder).close()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "ledger.sqlite").stat().st_mode) == 0o600
+
+
+def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
+    Ledger(tmp_path).close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(LedgerError, match="'9999' is of a newer Springback"):
+        Ledger(tmp_path)
+
+
+def test_a_corrupt_ledger_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite").write_bytes(b"not a database, surely" * 100)
+    with pytest.raises(LedgerError, match="not a database"):
+        Ledger(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LedgerError, match="Can't open the ledger"):
+        Ledger(tmp_path / "file")
+
+
+def test_only_one_process_drafts(tmp_path: Path) -> None:
+    first, second = Ledger(tmp_path), Ledger(tmp_path)
+    with first.locked(), pytest.raises(LedgerError, match="another springback"), second.locked():
+        pytest.fail("two processes hold the ledger")
+    with second.locked():
+        pass
+    first.close()
+    second.close()
+
+
+def test_failures_are_counted_and_given_up(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 16, tzinfo=UTC)
+    ledger = Ledger(tmp_path)
+    for tries in (1, 2):
+        assert ledger.note_failure("a", "INBOX", 7, 5, "why", now) == tries
+        assert ledger.to_retry("a", "INBOX", 7) == [5]
+    assert ledger.to_retry("a", "INBOX", 8) == []
+    ledger.note_failure("a", "INBOX", 7, 5, "why", now)
+    assert ledger.to_retry("a", "INBOX", 7) == []
+    assert ledger.set_aside("a") == 1
+    ledger.clear_failure("a", "INBOX", 7, 5)
+    assert ledger.set_aside("a") == 0
+    ledger.close()
