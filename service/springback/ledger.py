@@ -89,20 +89,18 @@ class PassEntry:
 
 
 class Ledger:
-    """The ledger in a folder; `url` only for tests and tools."""
+    """The ledger in a folder: one SQLite file."""
 
-    def __init__(self, folder: Path, url: str | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         """Open or make the ledger; raises LedgerError."""
         self._folder = folder
         path = folder / "ledger.sqlite"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if url is None:
-                path.touch(mode=0o600)
-            self._engine = sa.create_engine(url or f"sqlite:///{path}")
-            if self._engine.dialect.name == "sqlite":
-                sa.event.listen(self._engine, "connect", _configure)
-                sa.event.listen(self._engine, "begin", _begin)
+            path.touch(mode=0o600)
+            self._engine = sa.create_engine(f"sqlite:///{path}")
+            sa.event.listen(self._engine, "connect", _configure)
+            sa.event.listen(self._engine, "begin", _begin)
             with self._engine.begin() as connection:
                 upgrade(connection)
         except (OSError, SQLAlchemyError) as error:

@@ -79,8 +79,8 @@ def _keep(server: DemoServer) -> None:
         f"  user     {server.user}\n"
         f"  password {server.password}\n"
         "or look with:\n"
-        f"  neomutt -n -e 'set ssl_starttls=no imap_pass=\"{server.password}\"' "
-        f"-f imap://{server.user.replace('@', '%40')}@{server.host}:{server.port}/Drafts",
+        f"  neomutt -n -F /dev/null -e 'set ssl_force_tls=no ssl_starttls=no imap_pass={server.password} "
+        f"folder=imap://{server.user.replace('@', '%40')}@{server.host}:{server.port}/ postponed=+Drafts' -f =Drafts",
         markup=False,
     )
     while True:

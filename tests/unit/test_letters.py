@@ -1,0 +1,155 @@
+"""Templates are checked before any mail is read, and leave no hole where something isn't known."""
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from springback.errors import TemplateError
+from springback.letters import LETTERS, AttributionFacts, LetterFacts, Letters
+from springback.library import template_files
+from unit.making import SENT
+
+PACKAGED = template_files()
+FACTS = LetterFacts("Robin Ellery", "Jane", "Jane Doe", "Acme", "Data Analyst", ask_feedback=True)
+UNKNOWN = LetterFacts("Robin Ellery")
+
+
+def texts(**letters: str) -> dict[str, str]:
+    names = (*LETTERS, "attribution")
+    return {f"en/{name}.txt.j2": letters.get(name, "Hello.") for name in names}
+
+
+def problems_of(files: Mapping[str, str], language: str = "en") -> list[str]:
+    with pytest.raises(TemplateError) as caught:
+        Letters(files, language)
+    assert str(caught.value).startswith("Can't load the templates:")
+    return list(caught.value.problems)
+
+
+def letter(text: str, facts: LetterFacts = FACTS) -> str:
+    return Letters(texts(final=text)).letter("final", "en", facts)
+
+
+def test_an_unknown_variable_is_told_with_the_known_ones() -> None:
+    (problem,) = problems_of(texts(final="{{ compny }}"))
+    assert problem.startswith("en/final.txt.j2: no variable 'compny'. Did you mean 'company'?")
+    known = "ask_feedback, company, contact_name, first_name, my_name, role"
+    assert problem.endswith(f"Known: {known}.")
+
+
+def test_an_attribution_knows_other_variables() -> None:
+    (problem,) = problems_of(texts(attribution="{{ company }}"))
+    assert problem.startswith("en/attribution.txt.j2: no variable 'company'.")
+    assert problem.endswith("Known: sent, writer.")
+
+
+def test_every_problem_is_told_at_once() -> None:
+    files = texts(final="{{ a }} {{ b }}", closed="\n\n{% if %}", interview="{% include x %}{{")
+    del files["en/application.txt.j2"]
+    files["en/closing.txt.j2"] = "Hello."
+    lines = problems_of(files)
+    assert any(line.startswith("en/closed.txt.j2: line 3: ") for line in lines)
+    assert any(line.startswith("en/interview.txt.j2: line 1: ") for line in lines)
+    assert "en/application.txt.j2: is missing" in lines
+    assert (
+        "en/closing.txt.j2: no letter of this name is ever written. Did you mean 'closed'?" in lines
+    )
+    assert len([line for line in lines if line.startswith("en/final.txt.j2: no variable")]) == 2
+    assert len(lines) == 6
+
+
+def test_the_default_language_must_be_complete() -> None:
+    lines = problems_of({**texts(), "de/final.txt.j2": "Hallo."}, "de")
+    assert lines == [
+        f"de/{name}.txt.j2: is missing" for name in ("application", "interview", "closed", "attribution")
+    ]  # fmt: skip
+
+
+def test_a_letter_missing_in_a_language_is_written_in_the_default_one() -> None:
+    letters = Letters({**texts(final="Hello."), "de/closed.txt.j2": "Hallo."})
+    assert letters.letter("closed", "de", UNKNOWN) == "Hallo."
+    assert letters.letter("final", "de", UNKNOWN) == "Hello."
+    assert letters.letter("final", None, UNKNOWN) == "Hello."
+    assert letters.letter("final", "../../etc", UNKNOWN) == "Hello."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ my_name.__class__ }}",
+        "{{ my_name.__class__.__mro__ }}",
+        "{{ ''.__class__.__base__.__subclasses__() }}",
+        "{{ my_name['__class__'] }}",
+        "{{ my_name|attr('__class__')|attr('mro') }}",
+        "{{ '{0.__class__.__mro__}'.format(my_name) }}",
+        "{{ ask_feedback.x }}",
+        "{{ 1 // 0 }}",
+        "{{ my_name + 1 }}",
+        "{{ range(10000000)|list }}",
+        "{{ 'x'|no_such_filter }}",
+        "{% include 'other.txt' %}",
+        "{% for n in company %}{{ n.missing.missing }}{% endfor %}",
+    ],
+)
+def test_what_a_template_must_not_or_can_not_do_is_an_error(text: str) -> None:
+    """An error is a line for the person; whatever else is raised would end the daemon."""
+    with pytest.raises(TemplateError) as caught:
+        letter(text)
+    assert "en/final.txt.j2: " in str(caught.value)
+
+
+@pytest.mark.parametrize("data", ["{{ my_name }}", "{% raw %}", "<b>&amp;</b>", "{# x #}", "${x}"])
+def test_what_comes_from_a_mail_stays_text(data: str) -> None:
+    assert letter("At {{ company }}!", replace(FACTS, company=data)) == f"At {data}!"
+
+
+def test_blank_lines_are_one_and_ends_are_trimmed() -> None:
+    text = "\n\nHello,\n\n\n{% if role %}\nx\n\n{% endif %}\n \n\nBye\n\n"
+    assert letter(text, UNKNOWN) == "Hello,\n\nBye"
+
+
+def test_a_letter_is_bounded() -> None:
+    assert len(letter("{% for n in range(9000) %}many words {% endfor %}")) <= 20_000
+
+
+OPTIONAL = ("first_name", "company", "role", "ask_feedback")
+KNOWN_OR_NOT = [
+    replace(FACTS, **{name: getattr(UNKNOWN, name) for name in missing})
+    for number in range(len(OPTIONAL) + 1)
+    for missing in itertools.combinations(OPTIONAL, number)
+]
+LANGUAGES = sorted({name.partition("/")[0] for name in PACKAGED})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_packaged_letter_reads_well_whatever_is_known(name: str, language: str) -> None:
+    letters = Letters(PACKAGED)
+    for facts in KNOWN_OR_NOT:
+        text = letters.letter(name, language, facts)
+        assert not re.search(r"  | [,.;:!?]|[ \t]$|^[ \t]|,,|\.\.|\(\)|''|\"\"", text, re.MULTILINE)
+        assert not re.search(r"None|True|False|Undefined|[{}\[\]<>]", text)
+        paragraphs = text.split("\n\n")
+        assert all(paragraph.strip() for paragraph in paragraphs)
+        assert "\n" not in paragraphs[0]
+        assert paragraphs[0].endswith(",") or language != "en"
+        assert text.endswith("Robin Ellery")
+        for fact in (facts.first_name, facts.company, facts.role):
+            assert fact is None or fact in text
+        asks = "?" in text
+        assert asks == (facts.ask_feedback and name != "closed")
+        if language == "en":
+            assert text.startswith("Hello Jane," if facts.first_name else "Hello,")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_packaged_attribution_is_one_line(language: str) -> None:
+    facts = AttributionFacts(sent=SENT, writer="Ana Ferrer")
+    line = Letters(PACKAGED).attribution(language, facts)
+    assert "\n" not in line
+    assert "  " not in line
+    assert line.endswith(":")
+    assert all(word in line for word in ("19", "2026", "16:05", "Ana Ferrer"))
