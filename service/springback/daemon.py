@@ -18,7 +18,7 @@ from springback.drafting import Style
 from springback.errors import ProblemsError, SpringbackError, place_of
 from springback.ledger import Ledger, PassEntry
 from springback.mailbox import Mailbox
-from springback.poller import Pass, PassOptions, PassReport
+from springback.poller import Pass, PassOptions, PassReport, Progress
 from springback.secret import find_password
 from springback.triage import Replier, Toolbox
 from springback.workshop import load_toolbox
@@ -103,7 +103,14 @@ class Daemon:
         self._stop.wait()
         return self._shut_down()
 
-    def once(self, account: Account, *, since: timedelta | None = None, dry_run: bool = False) -> PassReport:
+    def once(
+        self,
+        account: Account,
+        *,
+        since: timedelta | None = None,
+        dry_run: bool = False,
+        progress: Progress = lambda _done, _total: None,
+    ) -> PassReport:
         """Do one pass over an account and return its report; raises SpringbackError."""
         options = PassOptions(account.inbox, self._config.poll.settle, since, dry_run)
         started = self._clock()
@@ -111,9 +118,15 @@ class Daemon:
         self._open[account.name] = mailbox
         try:
             one = Pass(
-                mailbox, self._ledger, self._tools, replier_for(account, self._config.reply), options,
-                clock=self._clock, stopping=self._stop.is_set,
-            )  # fmt: skip
+                mailbox,
+                self._ledger,
+                self._tools,
+                replier_for(account, self._config.reply),
+                options,
+                clock=self._clock,
+                stopping=self._stop.is_set,
+                progress=progress,
+            )
             report = one.run()
         except BaseException:
             # After any failure a connection's state is unknown: it is dropped, never reused.

@@ -6,10 +6,10 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address as HeaderAddress
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 
 from springback.contact import Contact
 from springback.details import Details
@@ -22,6 +22,8 @@ from springback.verdict import Verdict
 
 _MAX_REFERENCES = 20
 _MAX_SUBJECT = 300  # characters
+_MAX_NAME = 200  # characters
+_MAX_LINE = 998  # characters (RFC 5322 2.1.1)
 _REPLY_MARK = re.compile(r"^(?:re|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
@@ -125,36 +127,46 @@ def _serialise(
     message_id: str,
     now: datetime,
 ) -> bytes:
-    reply = EmailMessage(policy=SMTP)
-    reply["From"] = _header_address(identity.full_name, identity.address)
-    if contact.address:
-        reply["To"] = _header_address(contact.name or "", contact.address)
-    reply["Subject"] = subject
-    reply["Date"] = format_datetime(now)
-    reply.set_content(text, charset="utf-8", cte=_encoding(text))
-    reply.set_param("format", "flowed")
-    # EmailMessage would encode ids of over 77 characters (RFC 2047), which breaks the thread.
-    return _thread_fields(message, message_id) + reply.as_bytes()
+    # EmailMessage would encode ids of over 77 characters, which breaks the thread, and decode what
+    # looks like an encoded word in a name or a subject, line breaks in it included: only the body
+    # is left to it.
+    fields = [
+        f"Message-ID: {message_id}",
+        *_thread_fields(message),
+        f"From: {_mailbox(identity.full_name, identity.address)}",
+        *([f"To: {_mailbox(contact.name or '', contact.address)}"] if contact.address else []),
+        f"Subject: {_unstructured(subject)}",
+        f"Date: {format_datetime(now)}",
+    ]
+    body = EmailMessage(policy=SMTP)
+    body.set_content(text, charset="utf-8", cte=_encoding(text))
+    body.set_param("format", "flowed")
+    return "".join(f"{field}\r\n" for field in fields).encode() + body.as_bytes()
 
 
-def _thread_fields(message: Message, message_id: str) -> bytes:
-    fields = [f"Message-ID: {message_id}"]
-    if message.message_id:
-        fields.append(f"In-Reply-To: {message.message_id}")
-        before = [one for one in message.references if one != message.message_id]
-        if len(before) >= _MAX_REFERENCES:  # the first names the thread, the newest its branch
-            before = [before[0], *before[-(_MAX_REFERENCES - 2) :]]
-        fields.append("References: " + "\r\n ".join([*before, message.message_id]))
-    return "".join(f"{field}\r\n" for field in fields).encode("ascii")
+def _thread_fields(message: Message) -> list[str]:
+    if not message.message_id:
+        return []
+    before = [one for one in message.references if one != message.message_id]
+    if len(before) >= _MAX_REFERENCES:  # the first names the thread, the newest its branch
+        before = [before[0], *before[-(_MAX_REFERENCES - 2) :]]
+    references = "\r\n ".join([*before, message.message_id])
+    return [f"In-Reply-To: {message.message_id}", f"References: {references}"]
+
+
+def _mailbox(name: str, address: str) -> str:
+    name = printable(_INVISIBLE.sub("", name))[:_MAX_NAME]
+    if name.isascii() and "=?" not in name:
+        return formataddr((name, address))
+    return f"{_unstructured(name)}\r\n <{address}>"
+
+
+def _unstructured(text: str) -> str:
+    """Return the text as a field may hold it: as it is, or in encoded words (RFC 2047)."""
+    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+    return Header(text, charset, maxlinelen=75, header_name="Subject").encode(linesep="\r\n")
 
 
 def _encoding(text: str) -> str:
-    return "7bit" if text.isascii() else "quoted-printable"
-
-
-def _header_address(name: str, address: str) -> HeaderAddress | str:
-    local, _, domain = address.rpartition("@")
-    try:
-        return HeaderAddress(printable(name), local, domain)
-    except (ValueError, IndexError):  # an address that only the real world writes
-        return address
+    short = all(len(line) <= _MAX_LINE for line in text.split("\n"))
+    return "7bit" if short and text.isascii() else "quoted-printable"

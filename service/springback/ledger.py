@@ -172,9 +172,15 @@ class Ledger:
             connection.execute(sa.insert(mails).values(_mail_row(account, outcome, rules, now)))
 
     def intend(
-        self, account: str, outcome: Outcome, rules: str, folder: str,
-        uidvalidity: int, uidnext: int, now: datetime,
-    ) -> None:  # fmt: skip
+        self,
+        account: str,
+        outcome: Outcome,
+        rules: str,
+        folder: str,
+        uidvalidity: int,
+        uidnext: int,
+        now: datetime,
+    ) -> None:
         """Record a mail and the draft that is about to be stored, durably, before it is sent."""
         draft = outcome.draft
         if draft is None:
@@ -200,9 +206,15 @@ class Ledger:
             connection.execute(sa.insert(drafts).values(row))
 
     def settle(
-        self, account: str, key: str, state: State, now: datetime,
-        *, uid: int | None = None, note: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        account: str,
+        key: str,
+        state: State,
+        now: datetime,
+        *,
+        uid: int | None = None,
+        note: str | None = None,
+    ) -> None:
         """Record what became of a draft."""
         self._touch(account, key, now, state=state, uid=uid, note=note)
 
@@ -215,9 +227,15 @@ class Ledger:
     ) -> None:
         """Record that a draft is about to be sent once more."""
         self._touch(
-            account, key, now, state="intent", tries=tries, looks=0,
-            uidvalidity=uidvalidity, uidnext=uidnext,
-        )  # fmt: skip
+            account,
+            key,
+            now,
+            state="intent",
+            tries=tries,
+            looks=0,
+            uidvalidity=uidvalidity,
+            uidnext=uidnext,
+        )
 
     def open_drafts(self, account: str) -> list[OpenDraft]:
         """Return the drafts that aren't known to be stored, oldest first."""

@@ -30,6 +30,9 @@ _MARK_EVERY = 200  # mails between two writes of the watermark
 log = structlog.get_logger()
 
 
+Progress = Callable[[int, int], None]  # mails looked at, mails to look at
+
+
 class MailboxPort(Protocol):
     """What a pass needs of a mailbox; `mailbox.Mailbox` says what each method guarantees."""
 
@@ -90,9 +93,17 @@ class Pass:
     """One pass over one account; made anew for each."""
 
     def __init__(
-        self, mailbox: MailboxPort, ledger: Ledger, tools: Toolbox, replier: Replier,
-        options: PassOptions, *, clock: Callable[[], datetime], stopping: Callable[[], bool],
-    ) -> None:  # fmt: skip
+        self,
+        mailbox: MailboxPort,
+        ledger: Ledger,
+        tools: Toolbox,
+        replier: Replier,
+        options: PassOptions,
+        *,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool],
+        progress: Progress = lambda _done, _total: None,
+    ) -> None:
         self._mailbox = mailbox
         self._ledger = ledger
         self._tools = tools
@@ -100,6 +111,7 @@ class Pass:
         self._options = options
         self._clock = clock
         self._stopping = stopping
+        self._progress = progress
         self._stored: _Stored | None = None
         self._rescans = False
         self.report = PassReport()
@@ -149,6 +161,7 @@ class Pass:
             self._handle_safely(fetched, inbox)
             highest = max(highest, fetched.uid)
             self.report.looked_at += 1
+            self._progress(self.report.looked_at, len(uids))
             if self.report.looked_at % _MARK_EVERY == 0:
                 self._mark(inbox, highest, finished=False)
         for uid in sorted(missing):
@@ -228,17 +241,24 @@ class Pass:
             raise ValueError("an outcome without a draft can't be stored")
         stored = self._stored_mail()
         if stored.answers(draft.message_id, outcome.message.message_id):
-            return self._record(_without(outcome, "an answer stands in the mailbox already"),
-                                self.report.not_drafted)  # fmt: skip
+            return self._record(
+                _without(outcome, "an answer stands in the mailbox already"), self.report.not_drafted
+            )
         if self._ledger.drafted_for_thread(account, outcome, now):
-            return self._record(_without(outcome, "this conversation got a draft within a day"),
-                                self.report.not_drafted)  # fmt: skip
+            return self._record(
+                _without(outcome, "this conversation got a draft within a day"), self.report.not_drafted
+            )
         if not self._options.dry_run:
             state = self._mailbox.status(self._mailbox.drafts)
             self._ledger.intend(
-                account, outcome, self._tools.classifier.rules.digest, self._mailbox.drafts,
-                state.uidvalidity, state.uidnext, now,
-            )  # fmt: skip
+                account,
+                outcome,
+                self._tools.classifier.rules.digest,
+                self._mailbox.drafts,
+                state.uidvalidity,
+                state.uidnext,
+                now,
+            )
             self._append(outcome.message.fingerprint, draft.content, tries=1)
             self._log.info(
                 "drafted",
@@ -298,9 +318,13 @@ class Pass:
     def _store_again(self, draft: OpenDraft) -> None:
         state = self._mailbox.status(self._mailbox.drafts)
         self._ledger.intend_again(
-            self._replier.account, draft.key, draft.tries + 1,
-            state.uidvalidity, state.uidnext, self._clock(),
-        )  # fmt: skip
+            self._replier.account,
+            draft.key,
+            draft.tries + 1,
+            state.uidvalidity,
+            state.uidnext,
+            self._clock(),
+        )
         self._append(draft.key, draft.content, draft.tries + 1)
 
     def _stored_mail(self) -> "_Stored":

@@ -315,11 +315,19 @@ class _Merge:
         changed = {
             key: value
             for key in (
-                "label", "tier", "family", "status", "kind", "stage",
-                "where", "needs", "guards", "vetoes",
+                "label",
+                "tier",
+                "family",
+                "status",
+                "kind",
+                "stage",
+                "where",
+                "needs",
+                "guards",
+                "vetoes",
             )
             if (value := getattr(entry, key)) is not None
-        }  # fmt: skip
+        }
         self.rules[rule_id] = replace(merged, **changed)
 
     def _detail(self, file: str, entry: DetailEntry, language: str | None) -> None:

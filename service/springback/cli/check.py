@@ -68,10 +68,18 @@ def _json(path: str, outcome: Outcome | None, error: str | None) -> dict[str, An
     """Return the object of the command-line contract."""
     if outcome is None:
         return {
-            "path": path, "verdict": None, "kind": None, "stage": None, "language": None,
-            "company": None, "role": None, "contact": None, "evidence": [], "against": [],
+            "path": path,
+            "verdict": None,
+            "kind": None,
+            "stage": None,
+            "language": None,
+            "company": None,
+            "role": None,
+            "contact": None,
+            "evidence": [],
+            "against": [],
             "error": error,
-        }  # fmt: skip
+        }
     verdict, contact = outcome.verdict, outcome.contact
     return {
         "path": path,

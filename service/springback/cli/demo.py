@@ -80,7 +80,8 @@ def _keep(server: DemoServer) -> None:
         f"  password {server.password}\n"
         "or look with:\n"
         f"  neomutt -n -F /dev/null -e 'set ssl_force_tls=no ssl_starttls=no imap_pass={server.password} "
-        f"folder=imap://{server.user.replace('@', '%40')}@{server.host}:{server.port}/ postponed=+Drafts' -f =Drafts",
+        f"folder=imap://{server.user.replace('@', '%40')}@{server.host}:{server.port}/ "
+        "postponed=+Drafts' -f =Drafts",
         markup=False,
     )
     while True:

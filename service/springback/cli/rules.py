@@ -44,11 +44,18 @@ def list_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> No
         for rule in rules.rules:
             print_json(
                 {
-                    "id": rule.id, "label": rule.label, "tier": rule.tier, "family": rule.family,
-                    "status": rule.status, "language": rule.language, "phrases": len(rule.patterns),
-                    "hit": len(rule.hit), "miss": len(rule.miss), "file": rule.file,
+                    "id": rule.id,
+                    "label": rule.label,
+                    "tier": rule.tier,
+                    "family": rule.family,
+                    "status": rule.status,
+                    "language": rule.language,
+                    "phrases": len(rule.patterns),
+                    "hit": len(rule.hit),
+                    "miss": len(rule.miss),
+                    "file": rule.file,
                 }
-            )  # fmt: skip
+            )
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("rule", "label", "tier", "family", "phrases", "hit", "miss", "file"):
@@ -56,9 +63,16 @@ def list_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> No
     for rule in rules.rules:
         style = {"retired": "dim", "experimental": "italic"}.get(rule.status, "")
         table.add_row(
-            rule.id, rule.label, rule.tier, rule.family, str(len(rule.patterns)),
-            str(len(rule.hit)), str(len(rule.miss)), rule.file, style=style,
-        )  # fmt: skip
+            rule.id,
+            rule.label,
+            rule.tier,
+            rule.family,
+            str(len(rule.patterns)),
+            str(len(rule.hit)),
+            str(len(rule.miss)),
+            rule.file,
+            style=style,
+        )
     console().print(table)
 
 

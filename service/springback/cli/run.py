@@ -2,9 +2,13 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from rich import progress as bars
+from rich.console import Console
 from rich.text import Text
 
 from springback.cli.common import (
@@ -21,7 +25,7 @@ from springback.daemon import Daemon
 from springback.errors import SpringbackError, place_of
 from springback.ledger import Ledger
 from springback.log import configure_logging
-from springback.poller import PassReport
+from springback.poller import PassReport, Progress
 from springback.triage import Outcome
 from springback.workshop import load_toolbox
 
@@ -65,7 +69,8 @@ def one_account(
 ) -> int:
     """Do one pass over one account and print its report; return its exit code."""
     try:
-        report = daemon.once(account, since=since, dry_run=dry_run)
+        with _progress(account.name) as progress:
+            report = daemon.once(account, since=since, dry_run=dry_run, progress=progress)
     except SpringbackError as error:
         if not dry_run:
             daemon.note_failure(account, error, None)
@@ -79,6 +84,15 @@ def one_account(
     else:
         show_report(account.name, report, dry_run=dry_run)
     return 1 if report.failed else 0
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Progress]:
+    """Show how far a pass is, where somebody watches."""
+    watched = Console(stderr=True)
+    with bars.Progress(console=watched, transient=True, disable=not watched.is_terminal) as shown:
+        task = shown.add_task(f"{name}: looking at mail", total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
 def show_report(name: str, report: PassReport, *, dry_run: bool, texts: bool = False) -> None:
