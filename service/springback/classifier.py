@@ -2,50 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import re2
 
 from springback.document import Document, lay_out
 from springback.errors import RuleError
+from springback.findings import TIERS, Findings, Hit, count, kind_of, stage_of, tell_against, tell_evidence
 from springback.message import Message
 from springback.normal import normalise
 from springback.phrases import Pattern, options
-from springback.rulefile import Kind, Stage, VerdictName
-from springback.ruleset import Rule, RuleSet
-from springback.verdict import Against, Evidence, Verdict
+from springback.rule import Rule, RuleSet
+from springback.rulefile import VerdictName
+from springback.verdict import Against, Verdict
 
 _MAX_SPANS = 20  # of one pattern in one mail
-_MAX_NAMED = 3  # sentences told for one rule
-_TIERS = ("decisive", "strong", "weak")
-_STAGES: tuple[Stage, ...] = ("application", "interview", "final")
 _MIN_COMMON_WORDS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A rule's pattern found in a sentence: active, or silenced for a reason."""
-
-    rule: Rule
-    sentence: int
-    match: str
-    pattern: Pattern
-    silenced: Against | None
-    guarded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """All that the rules found in one document, before anything is decided."""
-
-    document: Document
-    hits: tuple[Hit, ...]
-    contexts: frozenset[str]
-
-    @property
-    def active(self) -> Iterator[Hit]:
-        """Return the hits that nothing silenced."""
-        return (hit for hit in self.hits if hit.silenced is None)
 
 
 class Classifier:
@@ -108,13 +79,13 @@ class Classifier:
                 continue
             silenced, guarded = self._silence(rule, sentence, guards, unless, contexts)
             hits.append(Hit(rule, sentence, match, pattern, silenced, guarded))
-        hits.sort(key=lambda hit: (hit.sentence, _TIERS.index(hit.rule.tier)))
+        hits.sort(key=lambda hit: (hit.sentence, TIERS.index(hit.rule.tier)))
         return Findings(document, tuple(hits), frozenset(contexts))
 
     def _spans(self, document: Document, number: int) -> Iterator[tuple[int, str]]:
         seen: set[int] = set()
-        for count, match in enumerate(self._matcher.re(number).finditer(document.joined)):
-            if count == _MAX_SPANS:
+        for found, match in enumerate(self._matcher.re(number).finditer(document.joined)):
+            if found == _MAX_SPANS:
                 return
             start, end = match.start() + 1, match.end() - 1
             sentence = document.sentence_at(start)
@@ -169,11 +140,11 @@ class Classifier:
         rejecting = [hit for hit in active if hit.rule.label == "rejection"]
         return Verdict(
             name=name,
-            kind=_kind(rejecting) if name != "other" else None,
-            stage=_stage(active) if name != "other" else None,
+            kind=kind_of(rejecting) if name != "other" else None,
+            stage=stage_of(active) if name != "other" else None,
             language=self._language(findings, rejecting),
-            evidence=tuple(_evidence(findings.document, active)),
-            against=tuple(_against(findings)),
+            evidence=tuple(tell_evidence(findings.document, active)),
+            against=tuple(tell_against(findings)),
             line=line,
             feedback_refused=any(hit.rule.label == "no-feedback" for hit in active),
             reply_refused=any(hit.rule.label == "do-not-reply" for hit in active),
@@ -196,37 +167,6 @@ class Classifier:
         )
         best = scores.most_common(1)
         return best[0][0] if best and best[0][1] >= _MIN_COMMON_WORDS else None
-
-
-def count(findings: Findings) -> dict[str, int]:
-    """Return what the decision table looks at, by name.
-
-    A family counts once, at its heaviest tier; `guarded` counts decisive rejections that a guard
-    silenced and that no other hit of their family makes up for.
-    """
-    tiers: dict[str, str] = {}
-    labels: dict[str, set[str]] = {}
-    vetoes: set[str] = set()
-    for hit in findings.active:
-        rule = hit.rule
-        labels.setdefault(rule.label, set()).add(rule.family)
-        if "rejection" in rule.vetoes:
-            vetoes.add(rule.family)
-        if rule.label == "rejection":
-            known = tiers.get(rule.family, "weak")
-            tiers[rule.family] = min(known, rule.tier, key=_TIERS.index)
-    guarded = {
-        hit.rule.family
-        for hit in findings.hits
-        if hit.guarded and hit.rule.label == "rejection" and hit.rule.tier == "decisive"
-    }
-    return {
-        **{label: len(families) for label, families in labels.items()},
-        **dict.fromkeys(findings.contexts, 1),
-        **Counter(tiers.values()),
-        "veto": len(vetoes),
-        "guarded": len(guarded - {family for family, tier in tiers.items() if tier == "decisive"}),
-    }
 
 
 def _screening(rules: RuleSet) -> Iterator[Pattern]:
@@ -261,45 +201,3 @@ def _compiled(patterns: Iterable[Pattern]) -> re2.Filter:
         matcher.Add(pattern.regex, options())
     matcher.Compile()
     return matcher
-
-
-def _kind(rejecting: list[Hit]) -> Kind | None:
-    """Return `closed` where the heaviest evidence only says that there is no such job any more."""
-    for tier in _TIERS:
-        kinds = {hit.rule.kind for hit in rejecting if hit.rule.tier == tier}
-        if kinds:
-            return "decision" if "decision" in kinds else "closed"
-    return None
-
-
-def _stage(active: list[Hit]) -> Stage | None:
-    reached = {hit.rule.stage for hit in active if hit.rule.stage}
-    return next((stage for stage in reversed(_STAGES) if stage in reached), None)
-
-
-def _evidence(document: Document, active: list[Hit]) -> Iterator[Evidence]:
-    told: Counter[str] = Counter()
-    seen: set[tuple[str, int]] = set()
-    for hit in active:
-        if (hit.rule.id, hit.sentence) in seen:
-            continue
-        seen.add((hit.rule.id, hit.sentence))
-        told[hit.rule.id] += 1
-        if told[hit.rule.id] <= _MAX_NAMED:
-            sentence = document.sentences[hit.sentence]
-            yield Evidence(
-                hit.rule.id, hit.rule.label, hit.rule.tier, sentence.place, hit.match, sentence.text
-            )
-
-
-def _against(findings: Findings) -> Iterator[Against]:
-    seen: set[Against] = set()
-    for hit in findings.hits:
-        against = hit.silenced
-        if against is None and "rejection" in hit.rule.vetoes:
-            against = Against(hit.rule.id, hit.match, f"speaks of {hit.rule.label} instead")
-        if against is not None and not against.match:
-            against = Against(against.rule, hit.match, against.why)
-        if against is not None and against not in seen:
-            seen.add(against)
-            yield against

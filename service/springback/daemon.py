@@ -15,8 +15,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from springback.backoff import delay_after
 from springback.config import Account, Config, Reply
 from springback.drafting import Style
+from springback.entries import PassEntry
 from springback.errors import ProblemsError, SpringbackError, place_of
-from springback.ledger import Ledger, PassEntry
+from springback.ledger import Ledger
 from springback.mailbox import Mailbox
 from springback.poller import Pass, PassOptions, PassReport, Progress
 from springback.secret import find_password

@@ -9,7 +9,7 @@ import re2
 
 from springback.document import Document
 from springback.phrases import options
-from springback.ruleset import Detail
+from springback.rule import Detail
 
 _MAX_DETAIL = 80  # characters
 _EDGES = " \t.,;:!?-–—*_\"'“”‘’|"

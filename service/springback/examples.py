@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import re2
 
-from springback.classifier import Classifier, Findings, Hit
+from springback.classifier import Classifier
 from springback.details import captures
 from springback.document import Sentence, document_of
+from springback.findings import Findings, Hit
 from springback.normal import normalise
 from springback.phrases import Pattern, options
-from springback.ruleset import Detail, Phrases, Rule, RuleSet
+from springback.rule import Detail, Phrases, Rule, RuleSet
 from springback.sentences import split_sentences
 
 _MARK = re.compile(r"\[\[(.*?)\]\]")

@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from springback.errors import RuleError, TemplateError
-from springback.ruleset import SourceFile
+from springback.rule import SourceFile
 
 _SENDERS = "senders.toml"
 _MAX_FILE = 1_048_576  # bytes

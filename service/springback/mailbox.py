@@ -1,86 +1,26 @@
-"""The mail server, seen through IMAPClient: read with EXAMINE and PEEK, written with APPEND only.
+"""The mailbox of an account: read with EXAMINE and PEEK, written with APPEND only."""
 
-Commands outside `ALLOWED` never reach the wire, whoever calls them.
-"""
-
-import logging
 import re
-import socket
-import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
-from types import MethodType
 from typing import Any
 
-import imapclient
-from imapclient.exceptions import (
-    IMAPClientAbortError,
-    IMAPClientError,
-    LoginError,
-    ProtocolError,
-)
-
-from springback.config import Account, is_loopback
-from springback.errors import (
-    FolderError,
-    ForbiddenCommandError,
-    InputError,
-    LoginRefusedError,
-    MailboxUnavailableError,
-)
+from springback.config import Account
 from springback.folders import Folder, find_by_use, find_drafts
+from springback.ports import Fetched, FolderState, Ids
+from springback.wire import hang_up, log_in, log_out, open_client, step
 
-ALLOWED = frozenset(
-    {"CAPABILITY", "LOGIN", "AUTHENTICATE", "LOGOUT", "NOOP", "LIST", "EXAMINE", "STATUS"}
-    | {"UID SEARCH", "UID FETCH", "APPEND"}
-)
 PEEK_BYTES = 262_144  # of a mail, enough for its letter
 WHOLE_BYTES = 1_048_576  # of a mail whose letter is longer
 
-_CONNECT_SECONDS = 20
-_READ_SECONDS = 60
 _SIZES_AT_ONCE = 1_000  # UIDs asked for their size in one command
 _BATCH_MAILS = 200
 _BATCH_BYTES = 4_194_304
 _HEADERS_AT_ONCE = 500
 _APPENDUID = re.compile(rb"\[APPENDUID (\d+) (\d+)\]")
-_PASSING = re.compile(
-    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|THROTTLED|OVERQUOTA)\]|too many|simultaneous|temporar|"
-    r"throttl|try again|not connected",
-    re.IGNORECASE,
-)
 _IDS = re.compile(rb"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
 _FIELD = re.compile(rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE)
-
-# IMAPClient's wire log may hold tokens and mail; it is of no use without them.
-logging.getLogger("imapclient").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class FolderState:
-    """What tells whether UIDs still mean what they meant, and which comes next."""
-
-    uidvalidity: int
-    uidnext: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """The first bytes of a mail; `whole` where it has no more."""
-
-    uid: int
-    raw: bytes
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """The ids in the header of a stored mail."""
-
-    message_id: str | None
-    in_reply_to: tuple[str, ...]
 
 
 class Mailbox:
@@ -89,9 +29,9 @@ class Mailbox:
     def __init__(self, account: Account, password: str) -> None:
         self._account = account
         self._where = f"{account.host}:{account.port}"
-        self._client = self._connect()
+        self._client = open_client(account, self._where)
         with self._closing_on_error():
-            self._login(password)
+            log_in(self._client, account, password, self._where)
             self.folders = self._list_folders()
             self.drafts = find_drafts(self.folders, account.drafts)
             self.sent = find_by_use(self.folders, "\\sent")
@@ -99,7 +39,7 @@ class Mailbox:
 
     def examine(self, folder: str) -> FolderState:
         """Open a folder for reading; raises FolderError where it doesn't exist."""
-        with self._step(f"open {folder!r}", folder):
+        with step(self._where, f"open {folder!r}", folder):
             answer = self._client.select_folder(folder, readonly=True)
         uidvalidity = int(answer.get(b"UIDVALIDITY", 0))
         uidnext = int(answer.get(b"UIDNEXT", 0))
@@ -109,20 +49,20 @@ class Mailbox:
 
     def status(self, folder: str) -> FolderState:
         """Return the state of a folder that isn't open; raises FolderError."""
-        with self._step(f"ask for the state of {folder!r}", folder):
+        with step(self._where, f"ask for the state of {folder!r}", folder):
             answer = self._client.folder_status(folder, [b"UIDVALIDITY", b"UIDNEXT"])
         return FolderState(int(answer.get(b"UIDVALIDITY", 0)), int(answer.get(b"UIDNEXT", 0)))
 
     def uids_after(self, watermark: int) -> list[int]:
         """Return the UIDs above the watermark in the open folder, ascending."""
-        with self._step("search for new mail"):
+        with step(self._where, "search for new mail"):
             found = self._client.search([b"UID", f"{watermark + 1}:*".encode()])
         # "n:*" names the last mail even if its UID is below n (RFC 3501 6.4.8).
         return sorted(uid for uid in found if uid > watermark)
 
     def uids_since(self, day: date) -> list[int]:
         """Return the UIDs of mails received on the day or later, ascending."""
-        with self._step("search for mail by date"):
+        with step(self._where, "search for mail by date"):
             return sorted(self._client.search([b"SINCE", day]))
 
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
@@ -131,7 +71,7 @@ class Mailbox:
         A UID that the server doesn't answer for is left out.
         """
         for chunk in _chunks(uids, _SIZES_AT_ONCE):
-            with self._step("fetch the sizes of mails"):
+            with step(self._where, "fetch the sizes of mails"):
                 answer = self._client.fetch(chunk, [b"RFC822.SIZE"])
             sizes = {uid: int(data.get(b"RFC822.SIZE", 0)) for uid, data in answer.items()}
             for batch in _batches([uid for uid in chunk if uid in sizes], sizes):
@@ -143,12 +83,12 @@ class Mailbox:
 
     def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
         """Return the ids of the mails of the open folder from a UID on, or of its newest ones only."""
-        with self._step("search for mail"):
+        with step(self._where, "search for mail"):
             found = self._client.search([b"UID", f"{first_uid}:*".encode()])
         uids = sorted(uid for uid in found if uid >= first_uid)
         ids: dict[int, Ids] = {}
         for chunk in _chunks(uids[-newest:] if newest else uids, _HEADERS_AT_ONCE):
-            with self._step("fetch message ids"):
+            with step(self._where, "fetch message ids"):
                 answer = self._client.fetch(chunk, [b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO)]"])
             for uid, data in answer.items():
                 ids[uid] = _parse_ids(_literal(data, b"BODY[HEADER.FIELDS"))
@@ -160,71 +100,21 @@ class Mailbox:
         Raises FolderError where the server refuses it, so that nothing was stored, and
         MailboxUnavailableError where no answer came: then it may be stored or not.
         """
-        with self._step(f"store a draft in {self.drafts!r}", self.drafts):
+        with step(self._where, f"store a draft in {self.drafts!r}", self.drafts):
             answer = self._client.append(self.drafts, content, (b"\\Draft", b"\\Seen"))
         match = _APPENDUID.search(answer if isinstance(answer, bytes) else b"")
         return int(match[2]) if match else None
 
     def close(self) -> None:
         """Log out where that works at once, and drop the connection."""
-        try:
-            self._client.socket().settimeout(3)
-            self._client.logout()
-        except (IMAPClientError, OSError, ValueError):
-            self.abort()
+        log_out(self._client)
 
     def abort(self) -> None:
         """Drop the connection at once; a command that waits for its answer fails (any thread)."""
-        with suppress(OSError, AttributeError):
-            self._client.socket().shutdown(socket.SHUT_RDWR)
-        with suppress(IMAPClientError, OSError):
-            self._client.shutdown()
-
-    def _connect(self) -> Any:  # noqa: ANN401 - IMAPClient has no types
-        account = self._account
-        context = _tls_context(account) if account.tls else None
-        timeout = imapclient.SocketTimeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
-        with self._step("connect"):
-            client = imapclient.IMAPClient(
-                account.host, account.port, ssl=account.tls, ssl_context=context, timeout=timeout
-            )
-        _restrict(client)
-        client.normalise_times = False
-        client._imap.debug = 0  # noqa: SLF001 - else each literal is repr()ed and thrown away: 3x CPU
-        wire = client.socket()
-        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        return client
-
-    def _login(self, password: str) -> None:
-        account = self._account
-        if self._client._imap.state != "NONAUTH" and not is_loopback(account.host):  # noqa: SLF001 - no public way
-            raise LoginRefusedError(
-                f"Can't log in to {self._where}: the server claims that the session is logged in "
-                "already (PREAUTH), which bypasses the password. Check the host"
-            )
-        try:
-            with self._step("log in"):
-                if password.isascii() or not self._client.has_capability("AUTH=PLAIN"):
-                    self._client.login(account.user, password)
-                else:
-                    self._client.plain_login(account.user, password)
-                self._client.capabilities()
-        except LoginError as error:
-            text = _server_text(error)
-            # IMAPClient makes a LoginError of every failure, a lost connection too.
-            if isinstance(error.__context__, IMAPClientAbortError) or _PASSING.search(text):
-                raise MailboxUnavailableError(
-                    f"Can't log in to {self._where} for now: {text}. It is tried again later"
-                ) from None
-            raise LoginRefusedError(
-                f"Can't log in to {self._where} as {account.user}: the server says {text!r}. "
-                f"Check login and password of account {account.name!r}; "
-                "many providers want an app password"
-            ) from None
+        hang_up(self._client)
 
     def _list_folders(self) -> tuple[Folder, ...]:
-        with self._step("list the folders"):
+        with step(self._where, "list the folders"):
             listed = list(self._client.list_folders())
             if self._client.has_capability("SPECIAL-USE") and not any(
                 b"\\drafts" in (flag.lower() for flag in flags) for flags, _, _ in listed
@@ -244,7 +134,7 @@ class Mailbox:
         )
 
     def _fetch(self, uids: Sequence[int], limit: int) -> Iterator[Fetched]:
-        with self._step("fetch mails"):
+        with step(self._where, "fetch mails"):
             answer = self._client.fetch(uids, [f"BODY.PEEK[]<0.{limit}>".encode()])
         for uid in uids:
             raw = _literal(answer.pop(uid, {}), b"BODY[]")
@@ -254,7 +144,7 @@ class Mailbox:
     def _after_last(self, exists: int) -> int:
         if not exists:
             return 1
-        with self._step("ask for the newest mail"):
+        with step(self._where, "ask for the newest mail"):
             found = self._client.search([b"UID", b"1:*"])
         return max(found, default=0) + 1
 
@@ -265,77 +155,6 @@ class Mailbox:
         except BaseException:
             self.abort()
             raise
-
-    @contextmanager
-    def _step(self, step: str, folder: str = "") -> Iterator[None]:
-        """Turn what the libraries raise into errors that tell the step, the host and the remedy."""
-        try:
-            yield
-        except LoginError:
-            raise
-        except ssl.SSLCertVerificationError as error:
-            raise MailboxUnavailableError(
-                f"Can't {step} to {self._where}: its certificate doesn't verify "
-                f"({error.verify_message}). Check the host name; for a server with a certificate "
-                "of its own, give its CA as ca_file"
-            ) from None
-        except socket.gaierror:
-            raise MailboxUnavailableError(
-                f"Can't {step} to {self._where}: no such host. Check `host` and the network"
-            ) from None
-        except (IMAPClientAbortError, ProtocolError, OSError, EOFError) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise MailboxUnavailableError(
-                f"Can't {step} at {self._where}: {_one_line(reason)}. It is tried again later"
-            ) from None
-        except IMAPClientError as error:
-            text = _server_text(error)
-            if folder:
-                raise FolderError(
-                    f"Can't {step} at {self._where}: the server says {text!r}. "
-                    "Check that the folder exists and may be used"
-                ) from None
-            raise MailboxUnavailableError(f"Can't {step} at {self._where}: {text}") from None
-
-
-def _tls_context(account: Account) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=account.ca_file)
-    except OSError as error:
-        raise InputError(
-            f"Can't read the CA file {account.ca_file} of account {account.name!r}: "
-            f"{_one_line(str(error))}. It has to be a PEM file"
-        ) from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
-    """Let no command out that isn't in `ALLOWED`, and no line break in an argument."""
-    imap = client._imap  # noqa: SLF001 - every command of IMAPClient leaves through these two
-    command, raw_command = imap._command, client._raw_command  # noqa: SLF001 - as above
-
-    def checked(_imap: object, name: str, *args: object) -> object:
-        _require_allowed(f"UID {args[0]}" if name == "UID" else name, args)
-        return command(name, *args)
-
-    def raw_checked(name: bytes, args: Any, uid: bool = True) -> object:  # noqa: ANN401, FBT001, FBT002 - its signature
-        listed = args if isinstance(args, (list, tuple)) else [args]
-        _require_allowed(("UID " if uid else "") + name.decode(), listed)
-        return raw_command(name, args, uid=uid)
-
-    # imaplib tells a literal from a callback by the type of its own _command: a bound method.
-    imap._command = MethodType(checked, imap)  # noqa: SLF001 - as above
-    client._raw_command = raw_checked  # noqa: SLF001 - as above
-
-
-def _require_allowed(name: str, args: Sequence[object]) -> None:
-    if name.upper() not in ALLOWED:
-        raise ForbiddenCommandError(f"Can't send {name}: it isn't among the commands of Springback")
-    for arg in args:
-        text = arg if isinstance(arg, bytes) else str(arg).encode()
-        if any(mark in text for mark in (b"\r", b"\n", b"\0")):
-            raise ForbiddenCommandError(f"Can't send {name}: a line break or NUL in an argument")
 
 
 def _literal(data: Mapping[bytes, Any], prefix: bytes) -> bytes:
@@ -369,16 +188,3 @@ def _batches(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[list[int
         weight += size
     if batch:
         yield batch
-
-
-def _server_text(error: Exception) -> str:
-    text = str(error)
-    match = re.search(r"b'(.*)'|b\"(.*)\"", text)
-    return _one_line(match[1] or match[2] if match else text)
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"[^\x20-\x7e\u00a1-\u024f]+", " ", text).strip()[:200]
-
-
-Connect = Callable[[Account], Mailbox]

@@ -1,4 +1,4 @@
-"""Rules as values, and the parser that makes them of rule files and reports every problem.
+"""The parser that makes a rule set of rule files and reports every problem in them.
 
 Files are merged in the order given: a later file adds rules, changes earlier ones (`extends`) or
 switches them off (`off`). Guards and contexts of the same name add up over the files.
@@ -13,107 +13,21 @@ from typing import get_args
 import re2
 from pydantic import ValidationError
 
-from springback.decision import ConditionError, Term, parse_condition
+from springback.decision import ConditionError, parse_condition
 from springback.errors import RuleError
 from springback.phrases import Pattern, PhraseError, compile_phrase, compile_regex
 from springback.problems import describe, did_you_mean
+from springback.rule import DecisionLine, Detail, Phrases, Rule, RuleSet, SourceFile
 from springback.rulefile import (
     DetailEntry,
-    Kind,
     Label,
     PhrasesEntry,
     RuleEntry,
     RuleFileEntry,
-    Stage,
-    Status,
-    Tier,
-    VerdictName,
 )
 
 COUNTED = ("decisive", "strong", "weak", "veto", "guarded")
 DETAIL_FIELDS = ("company", "role", "name")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """The text of one rule file and the name under which problems in it are told."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """A guard or a context: its name, why it exists, its patterns and its examples."""
-
-    name: str
-    why: str
-    patterns: tuple[Pattern, ...]
-    hit: tuple[str, ...]
-    miss: tuple[str, ...]
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What counts as evidence, for which label, and how heavily."""
-
-    id: str
-    label: Label
-    tier: Tier
-    family: str
-    status: Status
-    kind: Kind
-    stage: Stage | None
-    language: str | None
-    where: tuple[str, ...]
-    needs: tuple[str, ...]
-    guards: tuple[str, ...]
-    vetoes: tuple[Label, ...]
-    patterns: tuple[Pattern, ...]
-    unless: tuple[Pattern, ...]
-    hit: tuple[str, ...]
-    miss: tuple[str, ...]
-    todo_hit: tuple[str, ...]
-    todo_miss: tuple[str, ...]
-    note: str
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """Regular expressions that name the company, the role or a person in the text as written."""
-
-    id: str
-    language: str | None
-    where: tuple[str, ...]
-    regexes: tuple[str, ...]
-    hit: tuple[str, ...]
-    miss: tuple[str, ...]
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionLine:
-    """One line of the decision table."""
-
-    number: int
-    when: str
-    condition: Term
-    then: VerdictName
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """Everything that a verdict is made of; `digest` names this state of the files."""
-
-    rules: tuple[Rule, ...]
-    guards: tuple[Phrases, ...]
-    contexts: tuple[Phrases, ...]
-    details: tuple[Detail, ...]
-    decisions: tuple[DecisionLine, ...]
-    common_words: tuple[tuple[str, frozenset[str]], ...]
-    digest: str
 
 
 def parse_rules(files: Sequence[SourceFile]) -> RuleSet:

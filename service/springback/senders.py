@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from springback.errors import RuleError
 from springback.headers import Address
 from springback.problems import describe
-from springback.ruleset import SourceFile
+from springback.rule import SourceFile
 
 Text = Annotated[str, Field(min_length=1)]
 

@@ -7,7 +7,8 @@ from springback.errors import RuleError
 from springback.examples import run_examples
 from springback.letters import Letters
 from springback.library import rule_files, sender_files, template_files
-from springback.ruleset import RuleSet, parse_rules
+from springback.rule import RuleSet
+from springback.ruleset import parse_rules
 from springback.senders import Senders, parse_senders
 from springback.triage import Toolbox
 

@@ -35,7 +35,6 @@ def measure(count: int) -> dict[str, Any]:
     raws = list(mails(count))
     texts = [rough_text(raw) for raw in raws]
     messages = [parse_message(raw) for raw in raws]
-    normal = [f" {normalise(text)} " for text in texts]
     joined = [lay_out(message).joined.decode() for message in messages]
     sources = [pattern.regex for _, _, pattern in classifier._patterns]
     compiled = [re.compile(source) for source in sources]
@@ -48,15 +47,12 @@ def measure(count: int) -> dict[str, Any]:
     def matcher(text: str) -> object:
         return classifier._matcher.Match(text.encode())
 
-    def screen(text: str) -> object:
-        return classifier._screen.Match(text.encode())
-
     patterns = f"{len(sources)} patterns"
     return {
         "rows": [
             _rate("screen: rough_text", rough_text, raws, raws),
             _rate("screen: worth_reading", classifier.worth_reading, texts, texts),
-            _rate("  of it RE2 alone", screen, normal, normal),
+            _rate("  of it normalise", normalise, texts, texts),
             _rate("parse_message", parse_message, raws, raws),
             _rate("Classifier.classify", classifier.classify, messages, joined),
             _rate(f"  of it RE2 alone, {patterns}", matcher, joined, joined),

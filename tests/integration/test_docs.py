@@ -18,8 +18,9 @@ from springback.cli import app
 from springback.config import Account, Config, Log, Password, Paths, Poll, Reply, parse_config
 from springback.letters import AttributionFacts, LetterFacts
 from springback.library import rule_files
+from springback.rule import SourceFile
 from springback.rulefile import DecideEntry, DetailEntry, PhrasesEntry, RuleEntry, RuleFileEntry
-from springback.ruleset import SourceFile, parse_rules
+from springback.ruleset import parse_rules
 from springback.senders import Platform
 from support.dovecot import Dovecot
 from support.mails import rejection

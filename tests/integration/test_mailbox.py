@@ -13,7 +13,8 @@ from springback.errors import (
     LoginRefusedError,
     MailboxUnavailableError,
 )
-from springback.mailbox import ALLOWED, Mailbox
+from springback.mailbox import Mailbox
+from springback.wire import ALLOWED
 from support.dovecot import Dovecot
 from support.mails import mail, ordinary, rejection
 from support.scripted import ScriptedServer

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
-from springback.mailbox import ALLOWED
+from springback.wire import ALLOWED
 from support.dovecot import Dovecot
 from support.mails import mail, ordinary, receipt, rejection
 from support.program import Program

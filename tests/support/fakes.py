@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from springback.errors import FolderError, MailboxUnavailableError
-from springback.mailbox import Fetched, FolderState, Ids
+from springback.ports import Fetched, FolderState, Ids
 
 _ID = re.compile(rb"^(message-id|in-reply-to): (<[^>]+>)", re.IGNORECASE | re.MULTILINE)
 

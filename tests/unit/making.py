@@ -5,7 +5,8 @@ from email.utils import format_datetime
 
 from springback.classifier import Classifier
 from springback.message import Message, parse_message
-from springback.ruleset import RuleSet, SourceFile, parse_rules
+from springback.rule import RuleSet, SourceFile
+from springback.ruleset import parse_rules
 from springback.verdict import Verdict
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -34,7 +35,7 @@ def message(text: str = "Hello.", **fields: str) -> Message:
 def rule_set(*texts: str) -> RuleSet:
     """Return the rule set of files a.toml, b.toml, ... with these texts, `schema` added."""
     return parse_rules(
-        [SourceFile(f"{name}.toml", f"schema = 1\n{text}") for name, text in zip("abcd", texts)]
+        [SourceFile(f"{name}.toml", f"schema = 1\n{text}") for name, text in zip("abcd", texts, strict=False)]
     )
 
 

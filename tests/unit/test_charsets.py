@@ -50,7 +50,7 @@ def test_decoded_text(data: bytes, charset: str | None, text: str) -> None:
 
 
 def test_windows_quotes_under_a_latin_name_are_quotes() -> None:
-    """Mailers declare iso-8859-1 and write Windows-1252, where \\x92 is an apostrophe."""
+    """Mailers declare iso-8859-1 and write Windows-1252, which has quotes where that has nothing."""
     assert decode_text(b"won\x92t", "iso-8859-1") == "won’t"
 
 

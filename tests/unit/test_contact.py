@@ -5,7 +5,7 @@ import pytest
 from springback.contact import Contact, choose_contact
 from springback.errors import RuleError
 from springback.headers import Address
-from springback.ruleset import SourceFile
+from springback.rule import SourceFile
 from springback.senders import parse_senders
 from springback.verdict import Verdict
 from springback.workshop import load_senders

@@ -33,7 +33,7 @@ VERDICT = Verdict(
 )  # fmt: skip
 
 
-def draft(  # noqa: PLR0913 - what a draft is made of
+def draft(
     raw: bytes | None = None,
     *,
     verdict: Verdict = VERDICT,
@@ -57,7 +57,7 @@ def read(made: Draft) -> EmailMessage:
 def field_lines(made: Draft, name: str) -> bytes:
     """Return a field as it stands in the bytes, folds included."""
     head = made.content.partition(b"\r\n\r\n")[0]
-    found = re.findall(rb"^%s:(?:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*)" % name.encode(), head, re.M)
+    found = re.findall(rb"^%s:(?:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*)" % name.encode(), head, re.MULTILINE)
     assert len(found) == 1
     return bytes(found[0])
 
@@ -143,7 +143,8 @@ def test_an_endless_subject_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["Bewerbung für Köln", "残念ながら" * 20, "Votre candidature – « été » " * 8, "x" * 290, "é" * 300]
+    "subject",
+    ["Bewerbung für Köln", "残念ながら" * 20, "Votre candidature – « été » " * 8, "x" * 290, "é" * 300],
 )
 def test_any_subject_is_encoded_within_the_limits_and_comes_back(subject: str) -> None:
     made = draft(mail(subject=subject))
@@ -321,7 +322,7 @@ def test_the_id_of_a_draft_tells_nothing() -> None:
 
 @given(st.text(max_size=80), st.text(max_size=40), st.text(max_size=200))
 def test_no_mail_stops_the_writer(subject: str, name: str, text: str) -> None:
-    clean = "".join((subject, name, text)).encode("utf-8", "ignore")
+    clean = f"{subject}{name}{text}".encode("utf-8", "ignore")
     raw = b"From: " + name.encode("utf-8", "ignore").replace(b"\n", b" ") + b" <a@b.example>\n"
     raw += b"Subject: " + subject.encode("utf-8", "ignore").replace(b"\n", b" ") + b"\n\n" + clean
     made = draft(raw, contact=replace(ANA, name=name.encode("utf-8", "ignore").decode()))

@@ -11,8 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from springback.entries import Cursor
 from springback.errors import LedgerError
-from springback.ledger import Cursor, Ledger
+from springback.ledger import Ledger
 from springback.migrations import HEAD, alembic_config, upgrade
 from springback.schema import metadata
 
@@ -48,7 +49,7 @@ def test_a_ledger_is_kept(tmp_path: Path) -> None:
 def test_commits_survive_a_power_cut(tmp_path: Path) -> None:
     """WAL with synchronous=FULL: NORMAL may lose committed transactions (sqlite.org/pragma.html)."""
     ledger = Ledger(tmp_path)
-    with ledger._transaction() as connection:
+    with ledger._database.transaction() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
     ledger.close()

@@ -54,9 +54,7 @@ def test_every_problem_is_told_at_once() -> None:
     assert any(line.startswith("en/closed.txt.j2: line 3: ") for line in lines)
     assert any(line.startswith("en/interview.txt.j2: line 1: ") for line in lines)
     assert "en/application.txt.j2: is missing" in lines
-    assert (
-        "en/closing.txt.j2: no letter of this name is ever written. Did you mean 'closed'?" in lines
-    )
+    assert "en/closing.txt.j2: no letter of this name is ever written. Did you mean 'closed'?" in lines
     assert len([line for line in lines if line.startswith("en/final.txt.j2: no variable")]) == 2
     assert len(lines) == 6
 

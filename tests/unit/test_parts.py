@@ -5,7 +5,7 @@ import tarfile
 from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP, default
+from email.policy import SMTP, EmailPolicy, default
 from functools import partial
 from pathlib import Path
 
@@ -37,8 +37,8 @@ def alternative() -> EmailMessage:
 def related() -> EmailMessage:
     message = letter()
     message.add_alternative(HTML, subtype="html")
-    html = message.get_payload()[1]
-    assert isinstance(html, EmailMessage)
+    html = message.get_body(["html"])
+    assert html is not None
     html.add_related(b"\x89PNG", "image", "png", cid="<logo>")
     return message
 
@@ -92,7 +92,7 @@ def by_the_library(raw: bytes) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("policy", [default, SMTP], ids=["LF", "CRLF"])
 @pytest.mark.parametrize("name", WELL_FORMED)
-def test_well_formed_mail_reads_as_the_library_reads_it(name: str, policy: type[default]) -> None:
+def test_well_formed_mail_reads_as_the_library_reads_it(name: str, policy: EmailPolicy) -> None:
     raw = WELL_FORMED[name]().as_bytes(policy=policy)
     found = [(part.subtype, part.text.rstrip("\n")) for part in text_parts(raw)]
     assert found == by_the_library(raw)

@@ -58,7 +58,7 @@ def test_an_attribution_wrapped_over_two_lines(line: str) -> None:
 def test_outlooks_block_opens_the_quoted_mail(block: str) -> None:
     split = split_quoted(f"My answer.\n\n{block}\n\nthe old mail\n")
     assert split.own == "My answer."
-    assert split.quoted.startswith(block.split("\n")[0])
+    assert split.quoted.startswith(block.split("\n", maxsplit=1)[0])
     assert "the old mail" in split.quoted
 
 

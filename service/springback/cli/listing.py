@@ -8,7 +8,8 @@ from typing import Any
 from rich.table import Table
 
 from springback.cli.common import VERDICT_STYLE, configuration, console, print_json, safe
-from springback.ledger import Ledger, MailEntry, PassEntry
+from springback.entries import MailEntry, PassEntry
+from springback.ledger import Ledger
 
 _DRAFT_WORDS = {
     "done": "in Drafts",

@@ -7,7 +7,8 @@ from rich.table import Table
 from springback.cli.common import configuration_if_any, console, print_json
 from springback.examples import example_count, run_examples
 from springback.library import rule_files
-from springback.ruleset import RuleSet, parse_rules
+from springback.rule import RuleSet
+from springback.ruleset import parse_rules
 
 
 def test_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> int:

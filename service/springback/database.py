@@ -1,0 +1,96 @@
+"""SQLite as the ledger needs it: one writer, durable commits, times in UTC, errors told."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from springback.errors import LedgerError
+from springback.migrations import upgrade
+
+
+class Database:
+    """One SQLite file, at the newest revision."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file; raises LedgerError."""
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            self._engine = sa.create_engine(f"sqlite:///{path}")
+            sa.event.listen(self._engine, "connect", _configure)
+            sa.event.listen(self._engine, "begin", _begin)
+            with self._engine.begin() as connection:
+                upgrade(connection)
+        except (OSError, SQLAlchemyError) as error:
+            raise LedgerError(
+                f"Can't open the ledger {path}: {_reason(error)}. "
+                "Check the folder, or restore the file from a backup"
+            ) from None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that is durable when the block ends; raises LedgerError."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise LedgerError(
+                f"Can't write the ledger {self._path}: {_reason(error)}. "
+                "Nothing is sent that isn't recorded; check the disk"
+            ) from None
+
+    def first(self, query: sa.Select[Any]) -> Any:  # noqa: ANN401 - a row of whatever was selected
+        """Return the first row, or None."""
+        with self.transaction() as connection:
+            return connection.execute(query).first()
+
+    def put(self, table: sa.Table, keys: Mapping[str, object], values: Mapping[str, object]) -> None:
+        """Write a row, new or changed."""
+        with self.transaction() as connection:
+            upsert(connection, table, keys, values)
+
+
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    keys: Mapping[str, object],
+    values: Mapping[str, object],
+) -> None:
+    """Change the row with these keys, or add it."""
+    where = [table.c[name] == value for name, value in keys.items()]
+    changed = connection.execute(sa.update(table).where(*where).values(**values))
+    if not changed.rowcount:
+        connection.execute(sa.insert(table).values(**keys, **values))
+
+
+def in_utc(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of whatever was selected
+    """Return a row with its times in UTC: SQLite keeps them without a zone."""
+    return {
+        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) and not value.tzinfo else value
+        for name, value in row._mapping.items()  # noqa: SLF001 - SQLAlchemy's public name for it
+    }
+
+
+def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DB-API connection
+    # SQLAlchemy begins transactions itself, so that they can be IMMEDIATE (see _begin).
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]

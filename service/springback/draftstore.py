@@ -1,0 +1,163 @@
+"""Exactly one draft: the intent is durable before APPEND, the result after, and doubt is looked into.
+
+An APPEND without an answer is unknown, never failed. A draft that vanished was taken by a person: it
+is never made again.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from springback.drafting import Draft
+from springback.entries import OpenDraft, State
+from springback.errors import FolderError
+from springback.ledger import MAX_TRIES, Ledger
+from springback.ports import Ids, MailboxPort
+from springback.triage import Outcome
+
+_NEWEST_DRAFTS, _NEWEST_SENT = 5_000, 1_000  # stored mails whose ids are compared
+_LOOKS = 2  # searches that find nothing before a draft is stored again
+
+log = structlog.get_logger()
+
+
+class DraftStore:
+    """The drafts of one account during one pass."""
+
+    def __init__(
+        self, mailbox: MailboxPort, ledger: Ledger, account: str, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._mailbox = mailbox
+        self._ledger = ledger
+        self._account = account
+        self._clock = clock
+        self._stored: _Stored | None = None
+        self._log = log.bind(account=account)
+
+    def reason_against(self, outcome: Outcome, draft: Draft, inbox: str) -> str | None:
+        """Return why a draft is not to be stored: the mailbox or the ledger shows an answer already."""
+        if self._stored_mail(inbox).answers(draft.message_id, outcome.message.message_id):
+            return "an answer stands in the mailbox already"
+        if self._ledger.drafted_for_thread(self._account, outcome, self._clock()):
+            return "this conversation got a draft within a day"
+        return None
+
+    def store(self, outcome: Outcome, draft: Draft, rules: str) -> None:
+        """Record the intent, store the draft, record the result."""
+        state = self._mailbox.status(self._mailbox.drafts)
+        self._ledger.intend(
+            self._account,
+            outcome,
+            rules,
+            self._mailbox.drafts,
+            state.uidvalidity,
+            state.uidnext,
+            self._clock(),
+        )
+        self._append(outcome.message.fingerprint, draft.content, tries=1)
+
+    def settle_open(self, after: timedelta, inbox: str) -> None:
+        """Find out what became of drafts whose answer never came, and store again what is absent.
+
+        A draft is left alone until `after` has passed since it was last touched.
+        """
+        now = self._clock()
+        for draft in self._ledger.open_drafts(self._account):
+            if draft.state == "refused":
+                self._store_again(draft)
+            elif now - draft.touched_at >= after:
+                self._look_for(draft, inbox)
+
+    def _append(self, key: str, content: bytes, tries: int) -> None:
+        """Store a draft whose intent is durable; an answer that never comes leaves the intent open."""
+        try:
+            uid = self._mailbox.append_draft(content)
+        except FolderError as error:
+            state: State = "parked" if tries >= MAX_TRIES else "refused"
+            self._ledger.settle(self._account, key, state, self._clock(), note=str(error))
+            raise
+        self._ledger.settle(self._account, key, "done", self._clock(), uid=uid)
+
+    def _look_for(self, draft: OpenDraft, inbox: str) -> None:
+        now = self._clock()
+        uid = self._find(draft)
+        if uid is not None:
+            self._ledger.settle(self._account, draft.key, "done", now, uid=uid or None)
+            self._log.info("draft_found", key=draft.key[:12])
+        elif self._stored_mail(inbox).answers(draft.message_id, draft.source_id):
+            self._ledger.settle(self._account, draft.key, "done", now, note="taken from Drafts already")
+        elif draft.looks + 1 < _LOOKS:
+            # The server may still be finishing the first try: only a second look decides.
+            self._ledger.looked(self._account, draft.key, draft.looks + 1, now)
+        elif draft.tries >= MAX_TRIES:
+            note = f"stored {draft.tries} times without an answer and never found"
+            self._ledger.settle(self._account, draft.key, "parked", now, note=note)
+            self._log.warning("draft_parked", key=draft.key[:12], note=note)
+        else:
+            self._store_again(draft)
+
+    def _find(self, draft: OpenDraft) -> int | None:
+        """Return the UID of a stored draft, told by its Message-ID, or None."""
+        state = self._mailbox.examine(self._mailbox.drafts)
+        first = draft.uidnext if state.uidvalidity == draft.uidvalidity else 1
+        found = self._mailbox.ids(max(first, 1))
+        return next((uid for uid, ids in found.items() if ids.message_id == draft.message_id), None)
+
+    def _store_again(self, draft: OpenDraft) -> None:
+        state = self._mailbox.status(self._mailbox.drafts)
+        self._ledger.intend_again(
+            self._account,
+            draft.key,
+            draft.tries + 1,
+            state.uidvalidity,
+            state.uidnext,
+            self._clock(),
+        )
+        self._append(draft.key, draft.content, draft.tries + 1)
+
+    def _stored_mail(self, inbox: str) -> "_Stored":
+        """Return the ids in Drafts, Sent and Trash, read once a pass and only when needed; open the inbox."""
+        if self._stored is None:
+            stored = _Stored()
+            for folder, newest in (
+                (self._mailbox.drafts, _NEWEST_DRAFTS),
+                (self._mailbox.sent, _NEWEST_SENT),
+                (self._mailbox.trash, _NEWEST_SENT),
+            ):
+                if folder and self._can_open(folder):
+                    stored.add(self._mailbox.ids(1, newest).values(), deleted=folder == self._mailbox.trash)
+            self._mailbox.examine(inbox)
+            self._stored = stored
+        return self._stored
+
+    def _can_open(self, folder: str) -> bool:
+        """Open a folder; without Drafts nothing may be drafted, without Sent or Trash it may."""
+        try:
+            self._mailbox.examine(folder)
+        except FolderError as error:
+            if folder == self._mailbox.drafts:
+                raise
+            self._log.warning("folder_not_read", folder=folder, error=str(error))
+            return False
+        return True
+
+
+@dataclass
+class _Stored:
+    """The ids of what stands in Drafts, Sent and Trash."""
+
+    ids: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+
+    def add(self, found: Iterable[Ids], *, deleted: bool) -> None:
+        for ids in found:
+            if ids.message_id:
+                self.ids.add(ids.message_id)
+            if not deleted:
+                self.answered.update(ids.in_reply_to)
+
+    def answers(self, draft_id: str, source_id: str | None) -> bool:
+        """Return whether the draft itself, or another answer to the mail, was ever stored."""
+        return draft_id in self.ids or source_id in self.answered

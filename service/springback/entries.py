@@ -1,0 +1,113 @@
+"""The rows of the ledger as values."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from springback.triage import Outcome
+
+State = Literal["intent", "done", "refused", "parked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Up to which UID a folder has been dealt with."""
+
+    uidvalidity: int
+    watermark: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDraft:
+    """A draft that is intended but not known to be stored."""
+
+    key: str
+    message_id: str
+    source_id: str | None
+    content: bytes
+    state: State
+    folder: str
+    uidvalidity: int
+    uidnext: int
+    tries: int
+    looks: int
+    touched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailEntry:
+    """A rejection or a mail for review, and what became of it."""
+
+    account: str
+    key: str
+    sender: str
+    subject: str
+    sent_at: datetime | None
+    seen_at: datetime
+    verdict: str
+    kind: str | None
+    stage: str | None
+    company: str | None
+    role: str | None
+    contact: Mapping[str, Any]
+    explanation: Mapping[str, Any]
+    no_draft: str | None
+    draft: str | None
+    draft_note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassEntry:
+    """How the last pass of an account went."""
+
+    account: str
+    started_at: datetime
+    succeeded_at: datetime | None
+    ok: bool
+    error: str | None
+    failures: int
+    looked_at: int
+    drafted: int
+    next_at: datetime | None
+
+
+def mail_row(account: str, outcome: Outcome, rules: str, now: datetime) -> dict[str, object]:
+    """Return the row of a mail that was judged."""
+    message, verdict = outcome.message, outcome.verdict
+    return {
+        "account": account,
+        "key": message.fingerprint,
+        "message_id": message.message_id,
+        "thread": thread_of(outcome),
+        "sender": str(message.sender or ""),
+        "sender_domain": sender_domain(outcome),
+        "subject": message.subject[:500],
+        "sent_at": message.date.astimezone(UTC) if message.date else None,
+        "seen_at": now,
+        "verdict": verdict.name,
+        "kind": verdict.kind,
+        "stage": verdict.stage,
+        "language": verdict.language,
+        "company": outcome.details.company,
+        "role": outcome.details.role,
+        "contact": asdict(outcome.contact),
+        "explanation": {
+            "line": verdict.line,
+            "evidence": [asdict(item) for item in verdict.evidence],
+            "against": [asdict(item) for item in verdict.against],
+        },
+        "rules": rules,
+        "no_draft": outcome.no_draft,
+    }
+
+
+def thread_of(outcome: Outcome) -> str:
+    """Return what names the conversation: the first id of its references."""
+    message = outcome.message
+    return next(iter(message.references), None) or message.message_id or message.fingerprint
+
+
+def sender_domain(outcome: Outcome) -> str:
+    """Return the domain of the sender, or ""."""
+    return outcome.message.sender.domain if outcome.message.sender else ""

@@ -1,0 +1,63 @@
+"""What the pass needs of a mailbox; `mailbox.Mailbox` says what each method guarantees."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """What tells whether UIDs still mean what they meant, and which comes next."""
+
+    uidvalidity: int
+    uidnext: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The first bytes of a mail; `whole` where it has no more."""
+
+    uid: int
+    raw: bytes
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The ids in the header of a stored mail."""
+
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+
+
+class MailboxPort(Protocol):
+    """A connection to one mailbox."""
+
+    drafts: str
+    sent: str | None
+    trash: str | None
+
+    def examine(self, folder: str) -> FolderState:
+        """Open a folder for reading."""
+
+    def status(self, folder: str) -> FolderState:
+        """Return the state of a folder that isn't open."""
+
+    def uids_after(self, watermark: int) -> list[int]:
+        """Return the UIDs above the watermark."""
+
+    def uids_since(self, day: date) -> list[int]:
+        """Return the UIDs received on the day or later."""
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        """Yield the mails in order, bounded."""
+
+    def fetch_more(self, uid: int) -> Fetched | None:
+        """Return more of one mail."""
+
+    def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
+        """Return the ids of stored mails."""
+
+    def append_draft(self, content: bytes) -> int | None:
+        """Store a draft."""

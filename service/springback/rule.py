@@ -1,0 +1,89 @@
+"""Rules as values: what a rule set is made of."""
+
+from dataclasses import dataclass
+
+from springback.decision import Term
+from springback.phrases import Pattern
+from springback.rulefile import Kind, Label, Stage, Status, Tier, VerdictName
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The text of one rule file and the name under which problems in it are told."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """A guard or a context: its name, why it exists, its patterns and its examples."""
+
+    name: str
+    why: str
+    patterns: tuple[Pattern, ...]
+    hit: tuple[str, ...]
+    miss: tuple[str, ...]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What counts as evidence, for which label, and how heavily."""
+
+    id: str
+    label: Label
+    tier: Tier
+    family: str
+    status: Status
+    kind: Kind
+    stage: Stage | None
+    language: str | None
+    where: tuple[str, ...]
+    needs: tuple[str, ...]
+    guards: tuple[str, ...]
+    vetoes: tuple[Label, ...]
+    patterns: tuple[Pattern, ...]
+    unless: tuple[Pattern, ...]
+    hit: tuple[str, ...]
+    miss: tuple[str, ...]
+    todo_hit: tuple[str, ...]
+    todo_miss: tuple[str, ...]
+    note: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Regular expressions that name the company, the role or a person in the text as written."""
+
+    id: str
+    language: str | None
+    where: tuple[str, ...]
+    regexes: tuple[str, ...]
+    hit: tuple[str, ...]
+    miss: tuple[str, ...]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """One line of the decision table."""
+
+    number: int
+    when: str
+    condition: Term
+    then: VerdictName
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Everything that a verdict is made of; `digest` names this state of the files."""
+
+    rules: tuple[Rule, ...]
+    guards: tuple[Phrases, ...]
+    contexts: tuple[Phrases, ...]
+    details: tuple[Detail, ...]
+    decisions: tuple[DecisionLine, ...]
+    common_words: tuple[tuple[str, frozenset[str]], ...]
+    digest: str

@@ -1,0 +1,187 @@
+"""The connection to a server: verified, with timeouts, and only the commands that Springback sends.
+
+Commands outside `ALLOWED` never leave the machine, whoever calls them.
+"""
+
+import logging
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import MethodType
+from typing import Any
+
+import imapclient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError, ProtocolError
+
+from springback.config import Account, is_loopback
+from springback.errors import (
+    FolderError,
+    ForbiddenCommandError,
+    InputError,
+    LoginRefusedError,
+    MailboxUnavailableError,
+)
+
+ALLOWED = frozenset(
+    {"CAPABILITY", "LOGIN", "AUTHENTICATE", "LOGOUT", "NOOP", "LIST", "EXAMINE", "STATUS"}
+    | {"UID SEARCH", "UID FETCH", "APPEND"}
+)
+
+_CONNECT_SECONDS = 20
+_READ_SECONDS = 60
+_LOGOUT_SECONDS = 3
+
+_PASSING = re.compile(
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|THROTTLED|OVERQUOTA)\]|too many|simultaneous|temporar|"
+    r"throttl|try again|not connected",
+    re.IGNORECASE,
+)
+
+# IMAPClient's wire log may hold tokens and mail; it is of no use without them.
+logging.getLogger("imapclient").setLevel(logging.WARNING)
+
+
+def open_client(account: Account, where: str) -> Any:  # noqa: ANN401 - IMAPClient has no types
+    """Return a connected client that isn't logged in; raises MailboxUnavailableError, InputError."""
+    context = _tls_context(account) if account.tls else None
+    timeout = imapclient.SocketTimeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
+    with step(where, "connect"):
+        client = imapclient.IMAPClient(
+            account.host, account.port, ssl=account.tls, ssl_context=context, timeout=timeout
+        )
+    _restrict(client)
+    client.normalise_times = False
+    client._imap.debug = 0  # noqa: SLF001 - else each literal is repr()ed and thrown away: 3x CPU
+    wire = client.socket()
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return client
+
+
+def log_in(client: Any, account: Account, password: str, where: str) -> None:  # noqa: ANN401 - as above
+    """Log in; raises LoginRefusedError, or MailboxUnavailableError where it may work later."""
+    if client._imap.state != "NONAUTH" and not is_loopback(account.host):  # noqa: SLF001 - no public way
+        raise LoginRefusedError(
+            f"Can't log in to {where}: the server claims that the session is logged in already "
+            "(PREAUTH), which bypasses the password. Check the host"
+        )
+    try:
+        with step(where, "log in"):
+            if password.isascii() or not client.has_capability("AUTH=PLAIN"):
+                client.login(account.user, password)
+            else:
+                client.plain_login(account.user, password)
+            client.capabilities()
+    except LoginError as error:
+        text = _server_text(error)
+        # IMAPClient makes a LoginError of every failure, a lost connection too.
+        if isinstance(error.__context__, IMAPClientAbortError) or _PASSING.search(text):
+            raise MailboxUnavailableError(
+                f"Can't log in to {where} for now: {text}. It is tried again later"
+            ) from None
+        raise LoginRefusedError(
+            f"Can't log in to {where} as {account.user}: the server says {text!r}. "
+            f"Check login and password of account {account.name!r}; "
+            "many providers want an app password"
+        ) from None
+
+
+def log_out(client: Any) -> None:  # noqa: ANN401 - as above
+    """Log out where that works at once, and drop the connection."""
+    try:
+        client.socket().settimeout(_LOGOUT_SECONDS)
+        client.logout()
+    except (IMAPClientError, OSError, ValueError):
+        hang_up(client)
+
+
+def hang_up(client: Any) -> None:  # noqa: ANN401 - as above
+    """Drop the connection at once, from any thread."""
+    with suppress(OSError, AttributeError):
+        client.socket().shutdown(socket.SHUT_RDWR)
+    with suppress(IMAPClientError, OSError):
+        client.shutdown()
+
+
+@contextmanager
+def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
+    """Turn what the libraries raise into errors that tell the step, the host and the remedy."""
+    try:
+        yield
+    except LoginError:
+        raise
+    except ssl.SSLCertVerificationError as error:
+        raise MailboxUnavailableError(
+            f"Can't {doing} to {where}: its certificate doesn't verify "
+            f"({error.verify_message}). Check the host name; for a server with a certificate "
+            "of its own, give its CA as ca_file"
+        ) from None
+    except socket.gaierror:
+        raise MailboxUnavailableError(
+            f"Can't {doing} to {where}: no such host. Check `host` and the network"
+        ) from None
+    except (IMAPClientAbortError, ProtocolError, OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise MailboxUnavailableError(
+            f"Can't {doing} at {where}: {_one_line(reason)}. It is tried again later"
+        ) from None
+    except IMAPClientError as error:
+        text = _server_text(error)
+        if folder:
+            raise FolderError(
+                f"Can't {doing} at {where}: the server says {text!r}. "
+                "Check that the folder exists and may be used"
+            ) from None
+        raise MailboxUnavailableError(f"Can't {doing} at {where}: {text}") from None
+
+
+def _tls_context(account: Account) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=account.ca_file)
+    except OSError as error:
+        raise InputError(
+            f"Can't read the CA file {account.ca_file} of account {account.name!r}: "
+            f"{_one_line(str(error))}. It has to be a PEM file"
+        ) from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
+    """Let no command out that isn't in `ALLOWED`, and no line break in an argument."""
+    imap = client._imap  # noqa: SLF001 - every command of IMAPClient leaves through these two
+    command, raw_command = imap._command, client._raw_command  # noqa: SLF001 - as above
+
+    def checked(_imap: object, name: str, *args: object) -> object:
+        _require_allowed(f"UID {args[0]}" if name == "UID" else name, args)
+        return command(name, *args)
+
+    def raw_checked(name: bytes, args: Any, uid: bool = True) -> object:  # noqa: ANN401, FBT001, FBT002 - its signature
+        listed = args if isinstance(args, (list, tuple)) else [args]
+        _require_allowed(("UID " if uid else "") + name.decode(), listed)
+        return raw_command(name, args, uid=uid)
+
+    # imaplib tells a literal from a callback by the type of its own _command: a bound method.
+    imap._command = MethodType(checked, imap)  # noqa: SLF001 - as above
+    client._raw_command = raw_checked  # noqa: SLF001 - as above
+
+
+def _require_allowed(name: str, args: Sequence[object]) -> None:
+    if name.upper() not in ALLOWED:
+        raise ForbiddenCommandError(f"Can't send {name}: it isn't among the commands of Springback")
+    for arg in args:
+        text = arg if isinstance(arg, bytes) else str(arg).encode()
+        if any(mark in text for mark in (b"\r", b"\n", b"\0")):
+            raise ForbiddenCommandError(f"Can't send {name}: a line break or NUL in an argument")
+
+
+def _server_text(error: Exception) -> str:
+    text = str(error)
+    match = re.search(r"b'(.*)'|b\"(.*)\"", text)
+    return _one_line(match[1] or match[2] if match else text)
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[^\x20-\x7e\u00a1-\u024f]+", " ", text).strip()[:200]
