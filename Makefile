@@ -2,6 +2,7 @@
 # make test    sets everything up and runs the tests
 # make lint    ruff and mypy
 # make bench   measures; BENCH=--quick for a short run
+# make readme  writes what the commands in README.md print into it
 # make lock    writes requirements.lock anew
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 BENCH ?=
 TESTS ?=
 
-.PHONY: demo test lint bench lock servers clean
+.PHONY: demo test lint bench readme lock servers clean
 
 demo: $(VENV)/run
 	@$(BIN)/springback demo
@@ -43,6 +44,9 @@ $(VENV)/run: $(VENV)/pip pyproject.toml requirements.lock
 $(VENV)/dev: $(VENV)/run
 	@$(BIN)/pip install -q -c requirements.lock --group dev
 	@touch $@
+
+readme: $(VENV)/dev
+	$(BIN)/python tests/support/readme.py
 
 lock: $(VENV)/dev
 	$(BIN)/pip install -q uv

@@ -27,7 +27,8 @@ def decode_text(data: bytes, charset: str | None) -> str:
     """Return the text of the bytes; never raises.
 
     The declared charset is tried first, unless it is a one-byte charset and the bytes are valid
-    UTF-8, which hardly happens by accident; then UTF-8, then Windows-1252 with replacements.
+    UTF-8, which hardly happens by accident; then UTF-8, then the declared charset, Windows-1252
+    where none is known, with replacements.
     """
     if data.isascii() and not (charset and _is_stateful(charset)):
         return data.decode("ascii")

@@ -37,8 +37,15 @@ class Classifier:
         self._guard_why = {phrases.name: phrases.why for phrases in rules.guards}
         self._matcher = _compiled(pattern for _, _, pattern in self._patterns)
         self._screen = _compiled(_screening(rules))
-        self._header_places = sorted(
-            {place for rule in rules.rules for place in rule.where if place.startswith("header:")}
+        self.fields = tuple(
+            sorted(
+                {
+                    place.partition(":")[2].lower()
+                    for rule in rules.rules
+                    for place in rule.where
+                    if place.startswith("header:")
+                }
+            )
         )
 
     def worth_reading(self, rough_text: str) -> bool:
@@ -47,7 +54,7 @@ class Classifier:
 
     def classify(self, message: Message) -> Verdict:
         """Return the verdict on a mail."""
-        findings = self.find(lay_out(message, self._header_places))
+        findings = self.find(lay_out(message, self.fields))
         return self._decide(findings, cut=message.cut)
 
     def find(self, document: Document) -> Findings:

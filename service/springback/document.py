@@ -21,7 +21,7 @@ class Sentence:
 
     def stands_in(self, places: Iterable[str]) -> bool:
         """Return whether a rule that looks at these places looks at this sentence."""
-        return any(place == self.place or (place == "opening" and self.opening) for place in places)
+        return any(place.lower() == self.place or (place == "opening" and self.opening) for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Document:
         return text[first:last]
 
 
-def lay_out(message: Message, header_places: Iterable[str] = ()) -> Document:
-    """Return the document of a mail; `header_places` names header fields that rules look at."""
+def lay_out(message: Message, fields: Iterable[str] = ()) -> Document:
+    """Return the document of a mail; `fields` names header fields that rules look at."""
     sentences = [Sentence("subject", text) for text in split_sentences(message.subject)]
     for number, text in enumerate(split_sentences(message.text)):
         sentences.append(Sentence("text", text, opening=number < _OPENING))
@@ -55,10 +55,10 @@ def lay_out(message: Message, header_places: Iterable[str] = ()) -> Document:
         sentences += [Sentence(place, text) for text in split_sentences(part)]
     if message.sender:
         sentences.append(Sentence("sender", str(message.sender)))
-    for place in header_places:
-        value = message.headers.text(place.partition(":")[2].lower())
+    for field in fields:
+        value = message.headers.text(field)
         if value:
-            sentences.append(Sentence(place, value))
+            sentences.append(Sentence(f"header:{field}", value))
     return document_of(sentences)
 
 

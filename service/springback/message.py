@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -87,12 +87,14 @@ def letter_is_cut(raw: bytes) -> bool:
     return any(part.cut and not part.attached for part in text_parts(raw, whole=False))
 
 
-def rough_text(raw: bytes) -> str:
+def rough_text(raw: bytes, fields: Iterable[str] = ()) -> str:
     """Return all words of the mail in a crude way, hidden and quoted ones too, at a tenth of the cost.
 
-    Rules that find nothing here find nothing in `parse_message` either.
+    `fields` names header fields to be read besides From and Subject. Rules that find nothing here
+    find nothing in `parse_message` either.
     """
-    texts = [parse_headers(raw).text("subject")]
+    headers = parse_headers(raw)
+    texts = [headers.text(name) for name in ("subject", "from", *fields)]
     for part in text_parts(raw):
         if part.attached or part.subtype not in ("plain", "html"):
             continue

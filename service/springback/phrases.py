@@ -19,6 +19,7 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SPELT_WITH_E = {"ä": "ae?", "ö": "oe?", "ü": "ue?", "ø": "oe?"}
 _ANY_WORD = r"(?: [^ \n]+)"
 _MAX_GAP = 9
+_NO_WORD = "*+[]^$\\"  # what regular expressions know, and phrases don't
 _PROBES = (" ", " zq ", " the ", " 1 ", " zq zq zq zq zq ")
 
 
@@ -124,6 +125,8 @@ def _atom(kind: str, value: str, source: str) -> str:
         if not 1 <= int(value) <= _MAX_GAP:
             raise PhraseError(f"{source!r}: a gap is {{1}} to {{{_MAX_GAP}}} words")
         return f"{_ANY_WORD}{{0,{value}}}"
+    if any(mark in value for mark in _NO_WORD):
+        raise PhraseError(f"{source!r}: {value!r} is no word; a stem is written 'word{{*}}'")
     words = _letters(value)
     if not words:
         raise PhraseError(f"{source!r}: {value!r} holds no letter or digit")

@@ -67,7 +67,7 @@ def triage(
     Everything here is decided, nothing is done: the caller records the outcome and stores the
     draft. Raises TemplateError where a template fails.
     """
-    if not tools.classifier.worth_reading(rough_text(raw)):
+    if not tools.classifier.worth_reading(rough_text(raw, tools.classifier.fields)):
         return None
     outcome = look(parse_message(raw, whole=whole), tools.classifier, tools.senders)
     if outcome.verdict.name != "rejection":

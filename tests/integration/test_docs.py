@@ -25,6 +25,7 @@ from springback.senders import Platform
 from support.dovecot import Dovecot
 from support.mails import rejection
 from support.program import Program
+from support.readme import shown_with_output
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -110,19 +111,17 @@ def test_every_command_shown_runs(tmp_path: Path, dovecot: Dovecot, account_user
     program.add_account(dovecot, account_user)
     environment = {**os.environ, "SPRINGBACK_CONFIG": str(program.config)}
     assert len(CONSOLE) >= 8
-    outputs = {}
     for line in CONSOLE:
         done = subprocess.run(
             [sys.executable, "-m", "springback", *shlex.split(line)[1:]],
             cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert done.returncode == 0, f"{line}: {done.stderr}"
-        outputs[line] = done.stdout
-    for block in re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL):
-        for shown in re.split(r"^(?=\$ )", block, flags=re.MULTILINE):
-            command, _, expected = shown.partition("\n")
-            if expected.strip():
-                assert outputs[command[2:]].rstrip() == expected.rstrip(), command
+
+
+def test_the_output_shown_is_what_the_commands_print() -> None:
+    """Where this fails, look at the difference, then run `make readme`."""
+    assert shown_with_output(README) == README
 
 
 def test_the_two_commands_of_a_newcomer_exist() -> None:

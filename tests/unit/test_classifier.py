@@ -234,12 +234,11 @@ def test_a_rule_looks_only_where_it_says(where: str, mails: dict[str, str]) -> N
     lines = 'any = ["we part ways"]\nhit = ["We part ways."]\nmiss = ["We part."]'
     fields: dict[str, str] = {"text": "The role.", **mails}
     found = classify(with_rule(f'where = ["{where}"]\n{lines}'), **fields)
-    assert [(one.rule, one.where) for one in found.evidence] == [
-        ("own.rule", "text" if where == "opening" else where)
-    ]
+    place = "text" if where == "opening" else where.lower()
+    assert [(one.rule, one.where.lower()) for one in found.evidence] == [("own.rule", place)]
     elsewhere = [p for p in ("subject", "text", "sender", "quoted", "header:X-Note") if p != where]
-    elsewhere = [place for place in elsewhere if (place, where) != ("text", "opening")]
-    listed = ", ".join(f'"{place}"' for place in elsewhere)
+    elsewhere = [one for one in elsewhere if (one, where) != ("text", "opening")]
+    listed = ", ".join(f'"{one}"' for one in elsewhere)
     assert classify(with_rule(f"where = [{listed}]\n{lines}"), **fields).evidence == ()
 
 

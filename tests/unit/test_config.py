@@ -95,7 +95,7 @@ def test_every_problem_is_told_at_once() -> None:
     ("text", "problem"),
     [
         ("", "account: is missing; add it"),
-        ("account = []", "account: is empty; give at least one"),
+        ("account = []", "there is no account; add an [[account]]"),
         ("[[account]", "not valid TOML"),
         (ACCOUNT.replace("host", "hots"), "account[1].hots: unknown key. Did you mean 'host'?"),
         (ACCOUNT.replace("host", "hots"), "account[1].host: is missing; add it"),
@@ -104,7 +104,7 @@ def test_every_problem_is_told_at_once() -> None:
         (ACCOUNT.replace("robin@ellery.example", "robin"), "'robin' is no e-mail address; write it without"),
         (f'{ACCOUNT}aliases = ["x"]', "account[1].aliases[1]: 'x' is no e-mail address"),
         (f"{ACCOUNT}{ACCOUNT}", "two accounts are called 'home'; give each a name of its own"),
-        (f"{ACCOUNT}tls = false", "tls = false is allowed to this machine only"),
+        (f"{ACCOUNT}tls = false", "account[1].tls: false is allowed to this machine only"),
         (f'{ACCOUNT}password = "hunter2"', "account[1].password: a password is never written here; write {"),
         (f"{ACCOUNT}password = {{}}", "give exactly one of keyring, command, env, file, cred"),
         (f'{ACCOUNT}password = {{ env = "A", file = "b" }}', "credential; found env, file"),

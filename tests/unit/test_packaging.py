@@ -71,7 +71,7 @@ def test_the_wheel_holds_exactly_the_package(tree: Path, built: Path) -> None:
     assert example == (tree / "config.example.toml").read_bytes()
 
 
-def test_the_sdist_holds_what_the_wheel_is_made_of(tree: Path, built: Path) -> None:
+def test_the_sdist_holds_what_the_wheel_is_made_of(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}

@@ -23,7 +23,7 @@ REPLIER = Replier(
     address="robin@ellery.example",
     own_addresses=frozenset({"robin@ellery.example"}),
     signature="",
-    secret="a secret",
+    secret="pepper",  # noqa: S106 - of no account
     style=Style(),
     skip_unreachable=False,
 )
@@ -308,8 +308,8 @@ def test_mail_without_a_message_id_is_answered_without_a_thread(world: World) ->
     assert b"Subject: Re: " in draft
 
 
-def test_two_accounts_keep_their_cursors_apart(tmp_path: Path, world: World) -> None:
-    ledger = Ledger(tmp_path)
+def test_two_accounts_keep_their_cursors_apart(world: World) -> None:
+    ledger = Ledger(world.folder)
     assert ledger.cursor("personal", "INBOX") is not None
     assert ledger.cursor("other", "INBOX") is None
     ledger.close()
