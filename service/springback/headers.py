@@ -1,6 +1,7 @@
 """The header of a mail: bounded, unfolded, decoded; ids taken byte-true."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
@@ -14,7 +15,6 @@ _MAX_LIST = 16_384  # characters of To, Cc and References
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:(.*)$", re.DOTALL)
 _FIRST_LINE = re.compile(rb">?From |[!-9;-~]{1,80}[ \t]*:")
-_EMPTY_LINES = (b"\n\n", b"\n\r\n")
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # RFC 5322 3.6.4 without comments and folding; what mail really carries, bounded (imaplib would
@@ -90,13 +90,16 @@ class Headers:
         return date
 
 
-def parse_headers(raw: bytes) -> Headers:
-    """Return the header of a whole mail or of a part; never raises, reads at most 64 KiB."""
+def parse_headers(raw: bytes, only: Container[bytes] | None = None) -> Headers:
+    """Return the header of a whole mail or of a part; never raises, reads at most 64 KiB.
+
+    `only` limits it to the fields of these names, in lower case.
+    """
     block = raw[: split_header(raw)[0]]
     fields: list[tuple[str, str]] = []
     for line in re.split(rb"\r?\n(?![ \t])", block, maxsplit=_MAX_FIELDS)[:_MAX_FIELDS]:
         match = _FIELD.match(line)
-        if match:
+        if match and (only is None or match[1].lower() in only):
             value = _FOLD.sub("", _header_text(match[2])).strip()
             fields.append((match[1].decode("ascii").lower(), value))
     return Headers(tuple(fields))
@@ -111,9 +114,19 @@ def split_header(raw: bytes) -> tuple[int, int]:
         return 0, raw.index(b"\n") + 1
     if not _FIRST_LINE.match(raw):
         return 0, 0
-    found = [(end, end + len(mark)) for mark in _EMPTY_LINES if (end := raw.find(mark, 0, MAX_HEADER)) >= 0]
     bound = min(len(raw), MAX_HEADER)
-    return min(found, default=(bound, bound))
+    crlf = raw.find(b"\n\r\n", 0, bound)
+    # Most mail has CRLF: its body is not searched for the other line end.
+    lf = raw.find(b"\n\n", 0, crlf + 1 if crlf >= 0 else bound)
+    if lf >= 0:
+        return lf, lf + 2
+    return (crlf, crlf + 3) if crlf >= 0 else (bound, bound)
+
+
+def header_is_cut(raw: bytes) -> bool:
+    """Return whether the header is longer than the bound, so that nobody knows where the body starts."""
+    end, body = split_header(raw)
+    return end == body == MAX_HEADER
 
 
 def printable(text: str) -> str:

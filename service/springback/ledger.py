@@ -204,16 +204,15 @@ class Ledger:
                 )
             )
 
-    def to_retry(self, account: str, folder: str, uidvalidity: int) -> list[int]:
-        """Return the UIDs of mails worth another try, ascending."""
-        query = sa.select(failures.c.uid).where(
+    def failed(self, account: str, folder: str, uidvalidity: int) -> dict[int, int]:
+        """Return how often each mail that was not dealt with yet was tried, by UID."""
+        query = sa.select(failures.c.uid, failures.c.tries).where(
             failures.c.account == account,
             failures.c.folder == folder,
             failures.c.uidvalidity == uidvalidity,
-            failures.c.tries < MAX_TRIES,
         )
         with self._database.transaction() as connection:
-            return sorted(connection.execute(query).scalars())
+            return {row.uid: row.tries for row in connection.execute(query)}
 
     def set_aside(self, account: str) -> int:
         """Return how many mails were given up after several tries."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 
-from springback.headers import Address, Headers, parse_headers, split_header
+from springback.headers import Address, Headers, header_is_cut, parse_headers, split_header
 from springback.parts import TextPart, text_parts
 from springback.quoting import split_quoted
 from springback.visible import visible_text
@@ -15,10 +15,10 @@ from springback.visible import visible_text
 _MAX_WORDS_TEXT = 131_072  # characters that rules look at
 _STUB = 200  # characters; a plain part shorter than this beside much HTML is no version of it
 _TAG = re.compile(r"<[^<>]*>")
-_INLINE_TAG = re.compile(
-    r"</?(?:a|abbr|b|big|code|em|font|i|ins|mark|s|small|span|strong|sub|sup|u|wbr)\b[^<>]*>",
-    re.IGNORECASE,
-)
+_INLINE = r"/?(?:a|abbr|b|big|code|em|font|i|ins|mark|s|small|span|strong|sub|sup|u|wbr)\b[^<>]*>"
+_INLINE_TAG = re.compile(f"<{_INLINE}", re.IGNORECASE)
+_LETTER = r"[^\s<>.,:!?()\"]"
+_WITHIN_WORD = re.compile(f"<(?<={_LETTER}<){_INLINE}(?:<{_INLINE})*{_LETTER}", re.IGNORECASE)
 _ENTITY = re.compile(r"&#?\w{1,32};?")  # unescape() alone raises on a number of 5,000 digits
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _UNSEEN = re.compile(r"<(style|script)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
@@ -67,7 +67,7 @@ def parse_message(raw: bytes, *, whole: bool = True) -> Message:
         text=split.own,
         quoted=split.quoted,
         forwarded="\n\n".join(filter(None, (split.forwarded, embedded))),
-        cut=cut or len(body) > _MAX_WORDS_TEXT,
+        cut=cut or len(body) > _MAX_WORDS_TEXT or header_is_cut(raw),
         fingerprint=fingerprint(raw, headers),
     )
 
@@ -93,8 +93,9 @@ def rough_text(raw: bytes, fields: Iterable[str] = ()) -> str:
     `fields` names header fields to be read besides From and Subject. Rules that find nothing here
     find nothing in `parse_message` either.
     """
-    headers = parse_headers(raw)
-    texts = [headers.text(name) for name in ("subject", "from", *fields)]
+    names = ("subject", "from", *fields)
+    headers = parse_headers(raw, {name.encode() for name in names})
+    texts = [headers.text(name) for name in names]
     for part in text_parts(raw):
         if part.attached or part.subtype not in ("plain", "html"):
             continue
@@ -103,11 +104,13 @@ def rough_text(raw: bytes, fields: Iterable[str] = ()) -> str:
 
 
 def _rough_html(html: str) -> list[str]:
-    """Return the words twice: tags between words, and tags within a word, both occur."""
+    """Return the words; where tags stand within words, once more without those tags."""
     # Comments are sought up to the last end of one only: no hostile mail makes this quadratic.
     closed, mark, rest = html.rpartition("-->")
     html = _UNSEEN.sub(" ", _COMMENT.sub("", closed + mark) + rest)
-    texts = (_TAG.sub(" ", text) for text in (html, _INLINE_TAG.sub("", html)))
+    texts = [_TAG.sub(" ", html)]
+    if _WITHIN_WORD.search(html):
+        texts.append(_TAG.sub(" ", _INLINE_TAG.sub("", html)))
     return [_ENTITY.sub(lambda entity: unescape(entity[0]), text) for text in texts]
 
 

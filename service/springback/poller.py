@@ -19,7 +19,7 @@ from springback.errors import (
     TemplateError,
     place_of,
 )
-from springback.ledger import Ledger
+from springback.ledger import MAX_TRIES, Ledger
 from springback.message import letter_is_cut
 from springback.ports import Fetched, FolderState, MailboxPort
 from springback.triage import Outcome, Replier, Toolbox, triage
@@ -81,6 +81,7 @@ class Pass:
         self._stopping = stopping
         self._progress = progress
         self._drafts = DraftStore(mailbox, ledger, replier.account, clock=clock)
+        self._noted: dict[int, int] = {}
         self._rescans = False
         self.report = PassReport()
         self._log = log.bind(account=replier.account)
@@ -116,7 +117,8 @@ class Pass:
         self._rescans = since is not None
         if since:
             uids += self._mailbox.uids_since((self._clock() - since).date())
-        uids += self._ledger.to_retry(account, folder, inbox.uidvalidity)
+        self._noted = self._ledger.failed(account, folder, inbox.uidvalidity)
+        uids += [uid for uid, tries in self._noted.items() if tries < MAX_TRIES]
         return sorted(set(uids)), cursor
 
     def _look_at(self, uids: Sequence[int], inbox: FolderState, cursor: Cursor) -> None:
@@ -154,7 +156,7 @@ class Pass:
         except Exception as error:  # noqa: BLE001 - one hostile mail must not stop the others
             self._note_failure(fetched.uid, inbox, place_of(error))
         else:
-            if not self._options.dry_run:
+            if not self._options.dry_run and fetched.uid in self._noted:
                 self._ledger.clear_failure(
                     self._replier.account, self._options.inbox, inbox.uidvalidity, fetched.uid
                 )

@@ -23,8 +23,8 @@ Thank you for letting me know, and for considering my application for \
 the Data Analyst position at Company 1. I had hoped for a different \
 answer, but I accept your decision.
 
-May I ask one thing? If there was a single point in my CV or application \
-that I could have made stronger, I would be grateful to know which. One \
+May I ask one thing? If there was a single point in my application that \
+I could have made stronger, I would be grateful to know which. One \
 sentence would already help me; if that isn't possible, I understand.
 
 If a position comes up that fits my background better, I would be glad \

@@ -96,12 +96,10 @@ def test_only_one_process_drafts(tmp_path: Path) -> None:
 def test_failures_are_counted_and_given_up(tmp_path: Path) -> None:
     now = datetime(2026, 11, 16, tzinfo=UTC)
     ledger = Ledger(tmp_path)
-    for tries in (1, 2):
+    for tries in (1, 2, 3):
         assert ledger.note_failure("a", "INBOX", 7, 5, "why", now) == tries
-        assert ledger.to_retry("a", "INBOX", 7) == [5]
-    assert ledger.to_retry("a", "INBOX", 8) == []
-    ledger.note_failure("a", "INBOX", 7, 5, "why", now)
-    assert ledger.to_retry("a", "INBOX", 7) == []
+        assert ledger.failed("a", "INBOX", 7) == {5: tries}
+    assert ledger.failed("a", "INBOX", 8) == {}
     assert ledger.set_aside("a") == 1
     ledger.clear_failure("a", "INBOX", 7, 5)
     assert ledger.set_aside("a") == 0
