@@ -57,7 +57,7 @@ def normalise(text: str) -> str:
         return " ".join(_WORD.findall(text))
     words = text.encode().translate(_ASCII)
     if b"'" in words:
-        words = _STRAY_APOSTROPHE.sub(b" ", words)
+        words = _without_stray_apostrophes(b" %b " % words)
     return b" ".join(words.split()).decode()
 
 
@@ -81,6 +81,13 @@ def original_span(text: str, start: int, end: int) -> tuple[int, int]:
     if first is None or last is None:
         return 0, len(text)
     return first, last + 1
+
+
+def _without_stray_apostrophes(words: bytes) -> bytes:
+    """Return the words with apostrophes only between letters; the expression is five times as slow."""
+    if b"''" in words:
+        return _STRAY_APOSTROPHE.sub(b" ", words)
+    return words.replace(b" '", b"  ").replace(b"' ", b"  ")
 
 
 def _replace(text: str, plain: Mapping[str, str]) -> str:
