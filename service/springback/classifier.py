@@ -138,10 +138,8 @@ class Classifier:
         for decision in self.rules.decisions:
             if decision.condition.holds(counts):
                 # The first line that fits wins; the order of the table is its meaning.
-                name, line = (
-                    decision.then,
-                    f"line {decision.number}: {decision.when} -> {decision.then}",
-                )
+                name = decision.then
+                line = f"line {decision.number}: {decision.when} -> {decision.then}"
                 break
         if name == "rejection" and cut:
             name, line = "review", f"{line}, but the mail was too long to read as a whole"
@@ -211,9 +209,8 @@ def _alternation(patterns: Iterable[Pattern]) -> re2._Regexp:
     chosen = options()
     chosen.max_mem = _SCREEN_MEMORY
     chosen.never_capture = True
-    return re2.compile(
-        "|".join(f"(?:{pattern.regex})" for pattern in patterns) or r"[^\x00-\x{10FFFF}]", chosen
-    )
+    alternatives = [f"(?:{pattern.regex})" for pattern in patterns]
+    return re2.compile("|".join(alternatives) or _NEVER, chosen)
 
 
 def _compiled(patterns: Iterable[Pattern]) -> re2.Filter:
