@@ -91,10 +91,15 @@ def _from_credential(name: str, credential: str) -> str:
 
 def _from_keyring(account: Account) -> str:
     import keyring  # noqa: PLC0415 - half a second that only this source costs
-    from keyring.errors import KeyringError  # noqa: PLC0415 - as above
+    from keyring.errors import KeyringError, NoKeyringError  # noqa: PLC0415 - as above
 
     try:
         password = keyring.get_password("springback", account.user)
+    except NoKeyringError:
+        raise SecretError(
+            f"Can't get the password of {account.name}: this machine has no keyring. "
+            "Use account.password with file, command, env or credential"
+        ) from None
     except KeyringError as error:
         raise SecretError(
             f"Can't get the password of {account.name} from the keyring: {error}. "

@@ -7,6 +7,7 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from keyring.backends.fail import Keyring as FailKeyring
 from keyring.errors import KeyringError
 
 from springback.config import Account, Password
@@ -149,3 +150,12 @@ def test_a_keyring_that_can_not_be_unlocked(ring: FakeKeyring) -> None:
     told = refused(keyring=True)
     assert "from the keyring: locked" in told
     assert "use account.password with file, command or env" in told
+
+
+def test_a_machine_without_a_keyring() -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(FailKeyring())
+    try:
+        assert "this machine has no keyring. Use account.password with file" in refused(keyring=True)
+    finally:
+        keyring.set_keyring(before)
