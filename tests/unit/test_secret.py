@@ -154,7 +154,7 @@ def test_a_keyring_that_can_not_be_unlocked(ring: FakeKeyring) -> None:
 
 def test_a_machine_without_a_keyring() -> None:
     before = keyring.get_keyring()
-    keyring.set_keyring(FailKeyring())
+    keyring.set_keyring(FailKeyring())  # type: ignore[no-untyped-call]  # keyring types no backends
     try:
         assert "this machine has no keyring. Use account.password with file" in refused(keyring=True)
     finally:
