@@ -19,15 +19,19 @@ class Database:
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises LedgerError."""
         self._path = path
+        self._engine = sa.create_engine(f"sqlite:///{path}")
+        sa.event.listen(self._engine, "connect", _configure)
+        sa.event.listen(self._engine, "begin", _begin)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
-            self._engine = sa.create_engine(f"sqlite:///{path}")
-            sa.event.listen(self._engine, "connect", _configure)
-            sa.event.listen(self._engine, "begin", _begin)
             with self._engine.begin() as connection:
                 upgrade(connection)
+        except LedgerError:
+            self.close()
+            raise
         except (OSError, SQLAlchemyError) as error:
+            self.close()
             raise LedgerError(
                 f"Can't open the ledger {path}: {_reason(error)}. "
                 "Check the folder, or restore the file from a backup"

@@ -1,5 +1,6 @@
 """Structured logs on stderr: events and figures, never content; control characters escaped."""
 
+import logging
 import re
 import sys
 from collections.abc import MutableMapping
@@ -17,6 +18,8 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 def configure_logging(settings: Log) -> None:
     """Send every log event to stderr, as JSON where nobody watches, as text on a terminal."""
     as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
+    # What the scheduler skips while a pass is still running is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json

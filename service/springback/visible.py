@@ -11,70 +11,16 @@ _MAX_DEPTH = 240  # libxml2 drops text silently below 256
 
 _UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript", "object", "svg"})
 _BLOCK = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
+    """
+    address article aside blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6
+    header hr li main nav ol p pre section table tbody td tfoot th thead tr ul
+    """.split()  # noqa: SIM905 - words read best as a text
 )
 # Elements that hold nothing or that the parser closes by itself; a table nests three levels.
 _FLAT = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "dd",
-        "dt",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "li",
-        "link",
-        "meta",
-        "p",
-        "param",
-        "source",
-        "td",
-        "th",
-        "tr",
-        "track",
-        "wbr",
-    ]
+    """
+    area base br col dd dt embed hr img input li link meta p param source td th tr track wbr
+    """.split()  # noqa: SIM905 - as above
 )
 _TABLE_DEPTH = 3
 _HIDDEN_STYLE = re.compile(
