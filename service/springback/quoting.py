@@ -19,11 +19,12 @@ _FORWARDED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ORIGINAL = re.compile(
-    r"^[ \t]*(?:-{3,}[ ]?(?:original message|ursprüngliche nachricht|originalnachricht|message d'origine|"
-    r"mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht)[ ]?-{3,}|_{20,})[ \t]*$",
+    r"^[ \t]*-{3,}[ ]?(?:original message|ursprüngliche nachricht|originalnachricht|message d'origine|"
+    r"mensaje original|messaggio originale|mensagem original|"
+    r"oorspronkelijk bericht)[ ]?-{3,}[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-# Outlook's block: "From:" and "Sent:" or "Date:" on the next lines, in seven languages.
+# Outlook's block, below a rule of underscores or not: "From:" and "Sent:" or "Date:" on the next lines, in seven languages.
 _BLOCK = re.compile(
     r"^[* \t]*(?:from|von|de|da|van)[* ]*:[^\n]{2,200}\n"
     r"(?:[^\n]{0,200}\n)?[* \t]*"

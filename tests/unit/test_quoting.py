@@ -52,7 +52,6 @@ def test_an_attribution_wrapped_over_two_lines(line: str) -> None:
         "-----Original Message-----\nthe mail below",
         "-----Ursprüngliche Nachricht-----\nthe mail below",
         "----- Message d'origine -----\nthe mail below",
-        "________________________________\nthe mail below",
     ],
 )
 def test_outlooks_block_opens_the_quoted_mail(block: str) -> None:
@@ -149,3 +148,13 @@ def test_every_word_of_ones_own_was_written_in_that_order(lines: list[str]) -> N
     text = "\n".join(lines)
     left = iter(text.split())
     assert all(word in left for word in split_quoted(text).own.split())
+
+
+def test_a_rule_of_underscores_alone_quotes_nothing() -> None:
+    """Letters are decorated with rules; only Outlook's block below one makes it a quote."""
+    letter = "Dear Robin,\n" + "_" * 40 + "\nwe have decided otherwise."
+    assert split_quoted(letter).own == letter
+    answer = "Thanks.\n" + "_" * 32 + "\nFrom: Ada Brook\nSent: Monday\nTo: Robin\nold words"
+    split = split_quoted(answer)
+    assert "old words" in split.quoted
+    assert "old words" not in split.own
