@@ -24,7 +24,8 @@ _ORIGINAL = re.compile(
     r"oorspronkelijk bericht)[ ]?-{3,}[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-# Outlook's block, below a rule of underscores or not: "From:" and "Sent:" or "Date:" on the next lines, in seven languages.
+# Outlook's block: "From:" and "Sent:" or "Date:" on the next lines, in seven languages. A rule of
+# underscores alone is an ornament.
 _BLOCK = re.compile(
     r"^[* \t]*(?:from|von|de|da|van)[* ]*:[^\n]{2,200}\n"
     r"(?:[^\n]{0,200}\n)?[* \t]*"
