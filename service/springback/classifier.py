@@ -56,8 +56,11 @@ class Classifier:
 
     def classify(self, message: Message) -> Verdict:
         """Return the verdict on a mail."""
-        findings = self.find(lay_out(message, self.fields))
-        return self._decide(findings, cut=message.cut)
+        return self.judge(lay_out(message, self.fields), cut=message.cut)
+
+    def judge(self, document: Document, *, cut: bool = False) -> Verdict:
+        """Return the verdict on a mail that is laid out; one that was cut is never a rejection."""
+        return self._decide(self.find(document), cut=cut)
 
     def find(self, document: Document) -> Findings:
         """Return every hit of every rule, and why some of them do not count."""

@@ -77,8 +77,9 @@ def triage(
 
 def look(message: Message, classifier: Classifier, senders: Senders) -> Outcome:
     """Return what a mail is and says, without a reply."""
-    verdict = classifier.classify(message)
-    details = find_details(lay_out(message), classifier.rules.details, verdict.language)
+    document = lay_out(message, classifier.fields)
+    verdict = classifier.judge(document, cut=message.cut)
+    details = find_details(document, classifier.rules.details, verdict.language)
     contact = choose_contact(message, verdict, senders)
     if contact.address and not contact.name and details.name:
         contact = replace(contact, name=details.name)

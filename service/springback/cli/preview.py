@@ -18,8 +18,11 @@ from springback.workshop import load_toolbox
 def preview_path(path: str, config: Path | None, *, anyway: bool, raw: bool) -> int:
     """Print the draft; return 1 where none would be made."""
     settings = configuration_if_any(config)
-    paths = settings.paths if settings else None
-    tools = load_toolbox(paths.rules if paths else None, paths.templates if paths else None)
+    tools = (
+        load_toolbox(settings.paths.rules, settings.paths.templates, settings.reply.language)
+        if settings
+        else load_toolbox()
+    )
     source = next(iter(saved_mails(path)), None)
     if source is None or source.error:
         raise InputError(f"Can't preview {path}: {source.error if source else 'holds no mail'}")
