@@ -120,6 +120,8 @@ class Classifier:
         unless: Mapping[tuple[str, int], str],
         contexts: set[str],
     ) -> tuple[Against | None, bool]:
+        if rule.status == "experimental":
+            return Against(rule.id, "", "is experimental: it is told, but never acts"), False
         if (rule.id, sentence) in unless:
             word = unless[rule.id, sentence]
             return Against(rule.id, word, f"doesn't count in a sentence with {word!r}"), False
@@ -130,8 +132,6 @@ class Classifier:
         missing = [name for name in rule.needs if name not in contexts]
         if missing:
             return Against(rule.id, "", f"needs the context {', '.join(missing)}"), False
-        if rule.status == "experimental":
-            return Against(rule.id, "", "is experimental: it is told, but never acts"), False
         return None, False
 
     def _decide(self, findings: Findings, *, cut: bool) -> Verdict:

@@ -24,7 +24,9 @@ from pydantic import (
 from springback.errors import ConfigError, InputError
 from springback.problems import describe
 
+_ADDRESS = re.compile(r"[^\s<>@,;:\"]+@[^\s<>@,;:\".]+(?:\.[^\s<>@,;:\".]+)+")
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d|w)")
+_LONGEST = timedelta(days=36_525)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -35,11 +37,14 @@ def parse_duration(text: object) -> timedelta:
     match = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match or not int(match[1]) or len(match[1]) > 6:  # noqa: PLR2004 - keeps timedelta in range
         raise ValueError('is no time span; write for example "90s", "5m", "12h", "30d" or "2w"')
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    span = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if span > _LONGEST:
+        raise ValueError("is over a hundred years; write a shorter span")
+    return span
 
 
 def _address(text: object) -> object:
-    if isinstance(text, str) and not re.fullmatch(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+\.[^\s<>@.]+", text):
+    if isinstance(text, str) and not (text.isascii() and _ADDRESS.fullmatch(text)):
         raise ValueError(f"{text!r} is no e-mail address; write it without name or brackets")
     return text
 
@@ -84,11 +89,11 @@ class Account(_Section):
     address: EmailAddress
     full_name: Text
     aliases: tuple[EmailAddress, ...] = ()
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$")]
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9:-]+(\.[A-Za-z0-9-]+)*$")]
     port: Annotated[int, Field(ge=1, le=65535)] = 993
     tls: bool = True
     ca_file: UserPath | None = None
-    login: Text | None = None
+    login: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] | None = None
     password: Password = Password(keyring=True)
     inbox: Text = "INBOX"
     drafts: Text | None = None

@@ -1,5 +1,6 @@
 """Who can be written to, and why: the person behind a rejection, or nobody."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,15 +23,20 @@ class Contact:
     reason: str
 
 
-def choose_contact(message: Message, verdict: Verdict, senders: Senders) -> Contact:
-    """Return whom an answer reaches: Reply-To where it differs from From, else From, else nobody."""
+def choose_contact(
+    message: Message, verdict: Verdict, senders: Senders, own: AbstractSet[str] = frozenset()
+) -> Contact:
+    """Return whom an answer reaches: Reply-To where it differs from From, else From, else nobody.
+
+    `own` are the person's addresses, which no answer goes to.
+    """
     sender = message.sender
     if sender is None:
         return Contact(None, None, None, "the mail names no sender")
     if verdict.reply_refused:
         return Contact(None, None, None, "the mail says that answers are not read")
     reply_to = message.reply_to[0] if len(message.reply_to) == 1 else None
-    if reply_to and reply_to.address.lower() != sender.address.lower():
+    if reply_to and reply_to.address.lower() not in own | {sender.address.lower()}:
         unread = senders.nobody_reads(reply_to)
         if unread is None:
             name = person_name(reply_to.name) or person_name(sender.name)

@@ -26,6 +26,7 @@ from springback.workshop import load_toolbox
 
 _WORKERS = 20  # accounts polled at the same time
 _PATIENCE = 3.0  # seconds that a pass has to end by itself when the daemon stops
+_WATCH_AGAIN = 5.0  # seconds until folders that can't be watched are tried again
 _DEAD = 1.0  # seconds that it has after its connection was cut
 
 log = structlog.get_logger()
@@ -70,7 +71,7 @@ class Daemon:
         self._stop = threading.Event()
         self._open: dict[str, Mailbox] = {}
         self._busy: set[str] = set()
-        self._failures: dict[str, int] = {}
+        self._failures: dict[str, tuple[type[Exception], int]] = {}
         self._jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(min(len(config.account), _WORKERS))},
@@ -137,7 +138,7 @@ class Daemon:
             mailbox.close()
         finally:
             self._open.pop(account.name, None)
-        if not dry_run:
+        if report.finished and not dry_run:
             self._ledger.record_pass(
                 PassEntry(
                     account=account.name,
@@ -163,7 +164,7 @@ class Daemon:
                 succeeded_at=None,
                 ok=False,
                 error=str(error),
-                failures=self._failures.get(account.name, 1),
+                failures=self._failures.get(account.name, (type(error), 1))[1],
                 looked_at=0,
                 drafted=0,
                 next_at=now + delay if delay else None,
@@ -172,37 +173,50 @@ class Daemon:
 
     def _turn(self, account: Account, since: timedelta | None) -> None:
         """Do one scheduled pass; a failure only changes when the next one is."""
+        if self._stop.is_set():
+            return
         self._busy.add(account.name)
         try:
             report = self.once(account, since=since)
         except Exception as error:  # noqa: BLE001 - a daemon outlives what nobody foresaw
-            if self._stop.is_set():
-                return
-            told = (
-                error
-                if isinstance(error, SpringbackError)
-                else SpringbackError(f"Can't finish the pass: {place_of(error)}")
-            )
-            failures = self._failures[account.name] = self._failures.get(account.name, 0) + 1
-            delay = delay_after(told, failures, self._jitter)
-            seconds = int(delay.total_seconds())
-            log.error("pass_failed", account=account.name, error=str(told), next_try_s=seconds)  # noqa: TRY400 - a traceback may hold mail
-            self.note_failure(account, told, delay)
-            self._scheduler.modify_job(account.name, next_run_time=datetime.now(UTC) + delay)
+            if not self._stop.is_set():
+                self._put_off(account, error)
         else:
-            self._failures.pop(account.name, None)
-            if since:  # older mail is asked for once
-                self._scheduler.modify_job(account.name, args=(account, None))
-            log.info(
-                "pass_done",
-                account=account.name,
-                looked_at=report.looked_at,
-                drafted=len(report.drafted),
-                review=len(report.review),
-                unsettled=report.unsettled,
-            )
+            if report.finished and not self._stop.is_set():
+                self._go_on(account, report)
         finally:
             self._busy.discard(account.name)
+
+    def _put_off(self, account: Account, error: Exception) -> None:
+        """Delay the next pass by what the failure asks for, and tell."""
+        told = (
+            error
+            if isinstance(error, SpringbackError)
+            else SpringbackError(f"Can't finish the pass: {place_of(error)}")
+        )
+        kind, before = self._failures.get(account.name, (type(told), 0))
+        failures = before + 1 if kind is type(told) else 1
+        self._failures[account.name] = (type(told), failures)
+        delay = delay_after(told, failures, self._jitter)
+        self._scheduler.modify_job(account.name, next_run_time=datetime.now(UTC) + delay)
+        log.error("pass_failed", account=account.name, error=str(told), next_try_s=int(delay.total_seconds()))
+        try:
+            self.note_failure(account, told, delay)
+        except SpringbackError as unwritten:
+            log.warning("failure_not_recorded", account=account.name, error=str(unwritten))
+
+    def _go_on(self, account: Account, report: PassReport) -> None:
+        self._failures.pop(account.name, None)
+        # Older mail is asked for once.
+        self._scheduler.modify_job(account.name, args=(account, None))
+        log.info(
+            "pass_done",
+            account=account.name,
+            looked_at=report.looked_at,
+            drafted=len(report.drafted),
+            review=len(report.review),
+            unsettled=report.unsettled,
+        )
 
     def _next_at(self) -> datetime | None:
         return self._clock() + self._config.poll.interval if self._scheduler.running else None
@@ -213,13 +227,23 @@ class Daemon:
         folders = [folder for folder in (paths.rules, paths.templates) if folder]
         if not folders:
             return
-        for _ in watchfiles.watch(*folders, stop_event=self._stop, step=200, debounce=400):
+        while not self._stop.is_set():
             try:
-                self._tools = load_toolbox(paths.rules, paths.templates, self._config.reply.language)
-            except ProblemsError as error:
-                log.error("files_refused", kept="the last good ones", error=str(error))  # noqa: TRY400 - the text says all
-            else:
-                log.info("files_taken_up", rules=self._tools.classifier.rules.digest)
+                for _ in watchfiles.watch(*folders, stop_event=self._stop, step=200, debounce=400):
+                    self._take_up_files()
+            except Exception as error:  # noqa: BLE001 - a folder that is gone for a moment comes back
+                log.warning("files_not_watched", error=place_of(error))
+                self._stop.wait(_WATCH_AGAIN)
+
+    def _take_up_files(self) -> None:
+        paths = self._config.paths
+        try:
+            self._tools = load_toolbox(paths.rules, paths.templates, self._config.reply.language)
+        except Exception as error:  # noqa: BLE001 - whatever a file holds, the last good ones stay
+            told = str(error) if isinstance(error, ProblemsError) else place_of(error)
+            log.error("files_refused", kept="the last good ones", error=told)  # noqa: TRY400 - the text says all
+        else:
+            log.info("files_taken_up", rules=self._tools.classifier.rules.digest)
 
     def _shut_down(self) -> bool:
         """Let passes end by themselves; cut the connections of those that hang on the network."""

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from springback.drafting import Draft
-from springback.entries import OpenDraft, State
+from springback.entries import OpenDraft
 from springback.errors import FolderError
 from springback.ledger import MAX_TRIES, Ledger
 from springback.ports import Ids, MailboxPort
 from springback.triage import Outcome
 
 _NEWEST_DRAFTS, _NEWEST_SENT = 5_000, 1_000  # stored mails whose ids are compared
+_REFUSED_REST, _DAY = timedelta(minutes=15), timedelta(days=1)
 _LOOKS = 2  # searches that find nothing before a draft is stored again
 
 log = structlog.get_logger()
@@ -44,8 +45,8 @@ class DraftStore:
             return "this conversation got a draft within a day"
         return None
 
-    def store(self, outcome: Outcome, draft: Draft, rules: str) -> None:
-        """Record the intent, store the draft, record the result."""
+    def store(self, outcome: Outcome, draft: Draft, rules: str) -> bool:
+        """Record the intent, store the draft, record the result; return whether it is stored."""
         state = self._mailbox.status(self._mailbox.drafts)
         self._ledger.intend(
             self._account,
@@ -56,7 +57,7 @@ class DraftStore:
             state.uidnext,
             self._clock(),
         )
-        self._append(outcome.message.fingerprint, draft.content, tries=1)
+        return self._append(outcome.message.fingerprint, draft.content)
 
     def settle_open(self, after: timedelta, inbox: str) -> None:
         """Find out what became of drafts whose answer never came, and store again what is absent.
@@ -66,19 +67,25 @@ class DraftStore:
         now = self._clock()
         for draft in self._ledger.open_drafts(self._account):
             if draft.state == "refused":
-                self._store_again(draft)
+                if now - draft.touched_at >= min(_REFUSED_REST * 2 ** min(draft.tries - 1, 10), _DAY):
+                    self._store_again(draft)
             elif now - draft.touched_at >= after:
                 self._look_for(draft, inbox)
 
-    def _append(self, key: str, content: bytes, tries: int) -> None:
-        """Store a draft whose intent is durable; an answer that never comes leaves the intent open."""
+    def _append(self, key: str, content: bytes) -> bool:
+        """Store a draft whose intent is durable; an answer that never comes leaves the intent open.
+
+        A refused draft is surely not stored. It is tried again, less and less often, while the
+        other mails go on: a mailbox that is full today has room another day.
+        """
         try:
             uid = self._mailbox.append_draft(content)
         except FolderError as error:
-            state: State = "parked" if tries >= MAX_TRIES else "refused"
-            self._ledger.settle(self._account, key, state, self._clock(), note=str(error))
-            raise
+            self._ledger.settle(self._account, key, "refused", self._clock(), note=str(error))
+            self._log.warning("draft_refused", key=key[:12], error=str(error))
+            return False
         self._ledger.settle(self._account, key, "done", self._clock(), uid=uid)
+        return True
 
     def _look_for(self, draft: OpenDraft, inbox: str) -> None:
         now = self._clock()
@@ -99,11 +106,20 @@ class DraftStore:
             self._store_again(draft)
 
     def _find(self, draft: OpenDraft) -> int | None:
-        """Return the UID of a stored draft, told by its Message-ID, or None."""
-        state = self._mailbox.examine(self._mailbox.drafts)
-        first = draft.uidnext if state.uidvalidity == draft.uidvalidity else 1
-        found = self._mailbox.ids(max(first, 1))
-        return next((uid for uid, ids in found.items() if ids.message_id == draft.message_id), None)
+        """Return the UID of a stored draft, told by its Message-ID, or None.
+
+        It is looked for where it was sent to, and in Drafts if that is another folder by now.
+        """
+        for folder in dict.fromkeys((draft.folder, self._mailbox.drafts)):
+            if not self._can_open(folder):
+                continue
+            state = self._mailbox.examine(folder)
+            same = folder == draft.folder and state.uidvalidity == draft.uidvalidity
+            found = self._mailbox.ids(max(draft.uidnext, 1) if same else 1)
+            for uid, ids in found.items():
+                if ids.message_id == draft.message_id:
+                    return uid
+        return None
 
     def _store_again(self, draft: OpenDraft) -> None:
         state = self._mailbox.status(self._mailbox.drafts)
@@ -111,11 +127,12 @@ class DraftStore:
             self._account,
             draft.key,
             draft.tries + 1,
+            self._mailbox.drafts,
             state.uidvalidity,
             state.uidnext,
             self._clock(),
         )
-        self._append(draft.key, draft.content, draft.tries + 1)
+        self._append(draft.key, draft.content)
 
     def _stored_mail(self, inbox: str) -> "_Stored":
         """Return the ids in Drafts, Sent and Trash, read once a pass and only when needed; open the inbox."""

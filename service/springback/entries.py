@@ -12,10 +12,11 @@ State = Literal["intent", "done", "refused", "parked"]
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Up to which UID a folder has been dealt with."""
+    """Up to which UID a folder has been dealt with; mail from before `floor` stays as it is."""
 
     uidvalidity: int
     watermark: int
+    floor: datetime
 
 
 @dataclass(frozen=True, slots=True)

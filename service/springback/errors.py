@@ -61,6 +61,18 @@ class MailboxUnavailableError(SpringbackError):
     exit_code = 4
 
 
+class CommandRefusedError(MailboxUnavailableError):
+    """The server said no to one command; the connection goes on."""
+
+
+class FetchBrokenError(MailboxUnavailableError):
+    """The connection broke while mails were fetched; `uids` are those that may have broken it."""
+
+    def __init__(self, text: str, uids: Sequence[int]) -> None:
+        self.uids = tuple(uids)
+        super().__init__(text)
+
+
 class FolderError(SpringbackError):
     """A folder that is needed doesn't exist or can't be told apart; a person has to name it."""
 

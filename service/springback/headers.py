@@ -20,7 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # RFC 5322 3.6.4 without comments and folding; what mail really carries, bounded (imaplib would
 # send a CR or LF in it as another command).
 _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
-_ADDRESS = re.compile(r"[^\s<>()\[\]\\,:;@\"\x00-\x1f]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Headers:
             return ()
         return tuple(
             Address(printable(decode_words(name)).strip(" '\""), address)
-            for name, address in pairs
+            for name, address in ((name, _in_ascii(address)) for name, address in pairs)
             if _ADDRESS.fullmatch(address)
         )
 
@@ -88,6 +88,17 @@ class Headers:
         except (ValueError, TypeError, IndexError, OverflowError):
             return None
         return date
+
+
+def _in_ascii(address: str) -> str:
+    """Return the address with the domain as the DNS writes it (RFC 5891); "" where that fails."""
+    if address.isascii():
+        return address
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain[:253].encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return ""
 
 
 def parse_headers(raw: bytes, only: Container[bytes] | None = None) -> Headers:

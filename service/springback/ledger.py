@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -44,7 +44,12 @@ class Ledger:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the ledger for the one process that drafts; raises LedgerError where another does."""
-        handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise LedgerError(
+                f"Can't lock {self._folder}: {error.strerror}. Check whose folder it is"
+            ) from None
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,11 +69,11 @@ class Ledger:
     def cursor(self, account: str, folder: str) -> Cursor | None:
         """Return where an account's folder was left, or None before the first pass."""
         row = self._database.first(
-            sa.select(cursors.c.uidvalidity, cursors.c.watermark).where(
+            sa.select(cursors.c.uidvalidity, cursors.c.watermark, cursors.c.floor).where(
                 cursors.c.account == account, cursors.c.folder == folder
             )
         )
-        return Cursor(row.uidvalidity, row.watermark) if row else None
+        return Cursor(**in_utc(row)) if row else None
 
     def move_cursor(self, account: str, folder: str, cursor: Cursor) -> None:
         """Record up to where a folder has been dealt with."""
@@ -81,19 +86,18 @@ class Ledger:
         return self._database.first(query) is not None
 
     def drafted_for_thread(self, account: str, outcome: Outcome, now: datetime) -> bool:
-        """Return whether this sender's thread got a draft within a day: a reminder or a resend."""
+        """Return whether a mail of this sender and thread, sent within a day, has a draft already."""
+        sent = (outcome.message.date or now).astimezone(UTC)
+        join = sa.and_(mails.c.account == drafts.c.account, mails.c.key == drafts.c.key)
         query = (
             sa.select(drafts.c.key)
-            .join_from(
-                drafts,
-                mails,
-                sa.and_(mails.c.account == drafts.c.account, mails.c.key == drafts.c.key),
-            )
+            .join_from(drafts, mails, join)
             .where(
                 mails.c.account == account,
                 mails.c.sender_domain == sender_domain(outcome),
                 mails.c.thread == thread_of(outcome),
-                drafts.c.created_at > now - _FUSE,
+                sa.func.coalesce(mails.c.sent_at, mails.c.seen_at).between(sent - _FUSE, sent + _FUSE),
+                drafts.c.state != "parked",
             )
         )
         return self._database.first(query) is not None
@@ -147,15 +151,23 @@ class Ledger:
         uid: int | None = None,
         note: str | None = None,
     ) -> None:
-        """Record what became of a draft."""
-        self._touch(account, key, now, state=state, uid=uid, note=note)
+        """Record what became of a draft; the bytes of one that is stored are needed no more."""
+        done = {"content": b""} if state == "done" else {}
+        self._touch(account, key, now, state=state, uid=uid, note=note, **done)
 
     def looked(self, account: str, key: str, looks: int, now: datetime) -> None:
         """Record that a draft was looked for and not found."""
         self._touch(account, key, now, looks=looks)
 
     def intend_again(
-        self, account: str, key: str, tries: int, uidvalidity: int, uidnext: int, now: datetime
+        self,
+        account: str,
+        key: str,
+        tries: int,
+        folder: str,
+        uidvalidity: int,
+        uidnext: int,
+        now: datetime,
     ) -> None:
         """Record that a draft is about to be sent once more."""
         self._touch(
@@ -165,6 +177,7 @@ class Ledger:
             state="intent",
             tries=tries,
             looks=0,
+            folder=folder,
             uidvalidity=uidvalidity,
             uidnext=uidnext,
         )
@@ -180,7 +193,15 @@ class Ledger:
             return [OpenDraft(**in_utc(row)) for row in connection.execute(query)]
 
     def note_failure(
-        self, account: str, folder: str, uidvalidity: int, uid: int, error: str, now: datetime
+        self,
+        account: str,
+        folder: str,
+        uidvalidity: int,
+        uid: int,
+        error: str,
+        now: datetime,
+        *,
+        counted: bool = True,
     ) -> int:
         """Record that a mail could not be dealt with; return how often that happened."""
         keys = {"account": account, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
@@ -188,7 +209,7 @@ class Ledger:
             before = connection.execute(
                 sa.select(failures.c.tries).where(*(failures.c[k] == v for k, v in keys.items()))
             ).scalar()
-            tries = (before or 0) + 1
+            tries = (before or 0) + counted
             upsert(connection, failures, keys, {"tries": tries, "error": error, "touched_at": now})
         return tries
 
@@ -201,6 +222,17 @@ class Ledger:
                     failures.c.folder == folder,
                     failures.c.uidvalidity == uidvalidity,
                     failures.c.uid == uid,
+                )
+            )
+
+    def forget_failures(self, account: str, folder: str, uidvalidity: int) -> None:
+        """Forget failures of UIDs that mean nothing any more: those of another UIDVALIDITY."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                sa.delete(failures).where(
+                    failures.c.account == account,
+                    failures.c.folder == folder,
+                    failures.c.uidvalidity != uidvalidity,
                 )
             )
 

@@ -4,9 +4,9 @@ What a template may use is fixed here; a name it doesn't know is an error before
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from jinja2 import DictLoader, StrictUndefined, TemplateSyntaxError, meta
 from jinja2.exceptions import TemplateError as JinjaError
@@ -47,6 +47,16 @@ _KNOWN = {
 }
 
 
+_ALL_FACTS = LetterFacts(
+    my_name="Robin Ellery",
+    first_name="Jane",
+    contact_name="Jane Doe",
+    company="Acme",
+    role="Data Analyst",
+    ask_feedback=True,
+)
+
+
 class Letters:
     """A complete, checked set of templates."""
 
@@ -65,6 +75,7 @@ class Letters:
         problems = [problem for name, text in texts.items() for problem in self._check(name, text)]
         wanted = (f"{default_language}/{letter}.txt.j2" for letter in (*LETTERS, _ATTRIBUTION))
         problems += [f"{name}: is missing" for name in wanted if name not in texts]
+        problems = problems or list(self._try())
         if problems:
             raise TemplateError("Can't load the templates", problems)
 
@@ -87,10 +98,23 @@ class Letters:
         except TemplateSyntaxError as error:
             return [f"{name}: line {error.lineno}: {error.message}"]
         return [
-            f"{name}: no variable {variable!r}.{did_you_mean(variable, known)} "
-            f"Known: {', '.join(sorted(known))}."
-            for variable in sorted(used - known)
+            f"{name}: no variable {variable!r}.{_hint(variable, known)}" for variable in sorted(used - known)
         ]
+
+    def _try(self) -> Iterator[str]:
+        """Yield what fails when each template is rendered, with all facts and with none."""
+        sent = AttributionFacts(sent=datetime(2026, 11, 16, 9, 12, tzinfo=UTC), writer="Jane Doe")
+        for name in sorted(self._names):
+            language, _, letter = name.removesuffix(".txt.j2").partition("/")
+            for facts in (_ALL_FACTS, LetterFacts(my_name="Robin Ellery")):
+                try:
+                    if letter == _ATTRIBUTION:
+                        self.attribution(language, sent)
+                    else:
+                        self.letter(letter, language, facts)
+                except TemplateError as error:
+                    yield from error.problems
+                    break
 
     def _render(self, letter: str, language: str | None, facts: Mapping[str, object]) -> str:
         name = f"{language}/{letter}.txt.j2"
@@ -101,3 +125,9 @@ class Letters:
         except (JinjaError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise TemplateError("Can't write the reply", [f"{name}: {error}"]) from None
         return _BLANK_LINES.sub("\n\n", text[:_MAX_LETTER]).strip()
+
+
+def _hint(variable: str, known: frozenset[str]) -> str:
+    listed = f" Known: {', '.join(sorted(known))}."
+    hint = did_you_mean(variable, known)
+    return hint if hint == listed else hint + listed

@@ -19,7 +19,11 @@ def configure_logging(settings: Log) -> None:
     """Send every log event to stderr, as JSON where nobody watches, as text on a terminal."""
     as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
     # What the scheduler skips while a pass is still running is no news.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler = logging.getLogger("apscheduler")
+    scheduler.setLevel(logging.ERROR)
+    # Its tracebacks could hold mail; a pass reports its own failures.
+    scheduler.addHandler(logging.NullHandler())
+    scheduler.propagate = False
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json

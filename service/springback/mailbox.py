@@ -1,12 +1,13 @@
 """The mailbox of an account: read with EXAMINE and PEEK, written with APPEND only."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
 
 from springback.config import Account
+from springback.errors import CommandRefusedError, FetchBrokenError, MailboxUnavailableError
 from springback.folders import Folder, find_by_use, find_drafts
 from springback.ports import Fetched, FolderState, Ids
 from springback.wire import hang_up, log_in, log_out, open_client, step
@@ -18,6 +19,8 @@ _SIZES_AT_ONCE = 1_000  # UIDs asked for their size in one command
 _BATCH_MAILS = 200
 _BATCH_BYTES = 4_194_304
 _HEADERS_AT_ONCE = 500
+_SEARCHED_AT_ONCE = 50_000  # mails
+_MOOD = 3  # refusals in a row that are about the server, not about a mail
 _APPENDUID = re.compile(rb"\[APPENDUID (\d+) (\d+)\]")
 _IDS = re.compile(rb"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
 _FIELD = re.compile(rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE)
@@ -29,6 +32,7 @@ class Mailbox:
     def __init__(self, account: Account, password: str) -> None:
         self._account = account
         self._where = f"{account.host}:{account.port}"
+        self._exists = 0  # mails in the open folder
         self._client = open_client(account, self._where)
         with self._closing_on_error():
             log_in(self._client, account, password, self._where)
@@ -41,11 +45,11 @@ class Mailbox:
         """Open a folder for reading; raises FolderError where it doesn't exist."""
         with step(self._where, f"open {folder!r}", folder):
             answer = self._client.select_folder(folder, readonly=True)
-        uidvalidity = int(answer.get(b"UIDVALIDITY", 0))
-        uidnext = int(answer.get(b"UIDNEXT", 0))
-        if not uidnext:  # Courier doesn't tell; the newest mail does
-            uidnext = self._after_last(int(answer.get(b"EXISTS", 0)))
-        return FolderState(uidvalidity, uidnext)
+        self._exists = int(answer.get(b"EXISTS") or 0)
+        uidvalidity, uidnext = (int(answer.get(name) or 0) for name in (b"UIDVALIDITY", b"UIDNEXT"))
+        if uidnext:
+            return FolderState(uidvalidity, uidnext)
+        return FolderState(uidvalidity, self._after_last(), told=False)  # Courier
 
     def status(self, folder: str) -> FolderState:
         """Return the state of a folder that isn't open; raises FolderError."""
@@ -55,27 +59,34 @@ class Mailbox:
 
     def uids_after(self, watermark: int) -> list[int]:
         """Return the UIDs above the watermark in the open folder, ascending."""
-        with step(self._where, "search for new mail"):
-            found = self._client.search([b"UID", f"{watermark + 1}:*".encode()])
+        found = self._search("search for new mail", b"UID", f"{watermark + 1}:*".encode())
         # "n:*" names the last mail even if its UID is below n (RFC 3501 6.4.8).
-        return sorted(uid for uid in found if uid > watermark)
+        return [uid for uid in found if uid > watermark]
 
     def uids_since(self, day: date) -> list[int]:
         """Return the UIDs of mails received on the day or later, ascending."""
-        with step(self._where, "search for mail by date"):
-            return sorted(self._client.search([b"SINCE", day]))
+        return self._search("search for mail by date", b"SINCE", day)
 
-    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+    def present(self, uids: Sequence[int]) -> set[int]:
+        """Return which of the UIDs the open folder still has."""
+        found: set[int] = set()
+        for chunk in _chunks(uids, _HEADERS_AT_ONCE):
+            found.update(self._search("search for mail", b"UID", ",".join(map(str, chunk)).encode()))
+        return found
+
+    def fetch(self, uids: Sequence[int], singly: Container[int] = ()) -> Iterator[Fetched]:
         """Yield the mails of the open folder in order, no more than a few megabytes at a time.
 
-        A UID that the server doesn't answer for is left out.
+        A UID that the server doesn't answer for is left out. Those in `singly` are fetched one by
+        one. Raises FetchBrokenError where a mail, or the network, breaks the connection.
         """
         for chunk in _chunks(uids, _SIZES_AT_ONCE):
-            with step(self._where, "fetch the sizes of mails"):
+            sizes = dict.fromkeys(chunk, PEEK_BYTES)
+            with suppress(CommandRefusedError), step(self._where, "fetch the sizes of mails"):
                 answer = self._client.fetch(chunk, [b"RFC822.SIZE"])
-            sizes = {uid: int(data.get(b"RFC822.SIZE", 0)) for uid, data in answer.items()}
-            for batch in _batches([uid for uid in chunk if uid in sizes], sizes):
-                yield from self._fetch(batch, PEEK_BYTES)
+                sizes = {uid: int(data.get(b"RFC822.SIZE") or PEEK_BYTES) for uid, data in answer.items()}
+            for batch in _batches([uid for uid in chunk if uid in sizes], sizes, singly):
+                yield from self._fetch_batch(batch)
 
     def fetch_more(self, uid: int) -> Fetched | None:
         """Return up to a megabyte of one mail, or None where it is gone."""
@@ -83,11 +94,12 @@ class Mailbox:
 
     def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
         """Return the ids of the mails of the open folder from a UID on, or of its newest ones only."""
-        with step(self._where, "search for mail"):
-            found = self._client.search([b"UID", f"{first_uid}:*".encode()])
-        uids = sorted(uid for uid in found if uid >= first_uid)
+        if newest and self._exists > newest:
+            found = self._search("search for mail", f"{self._exists - newest + 1}:*".encode())
+        else:
+            found = self._search("search for mail", b"UID", f"{first_uid}:*".encode())
         ids: dict[int, Ids] = {}
-        for chunk in _chunks(uids[-newest:] if newest else uids, _HEADERS_AT_ONCE):
+        for chunk in _chunks([uid for uid in found if uid >= first_uid], _HEADERS_AT_ONCE):
             with step(self._where, "fetch message ids"):
                 answer = self._client.fetch(chunk, [b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO)]"])
             for uid, data in answer.items():
@@ -133,20 +145,56 @@ class Mailbox:
             for flags, delimiter, name in listed
         )
 
+    def _search(self, doing: str, *criteria: object) -> list[int]:
+        """Return the UIDs found, ascending; a large folder is searched in parts.
+
+        imaplib reads no line of over a million bytes, and all UIDs found come in one.
+        """
+        found: set[int] = set()
+        parts: list[list[object]] = [[]]
+        if self._exists > _SEARCHED_AT_ONCE and criteria[0] in (b"UID", b"SINCE"):
+            starts = range(1, self._exists + 1, _SEARCHED_AT_ONCE)
+            parts = [[f"{first}:{first + _SEARCHED_AT_ONCE - 1}".encode()] for first in starts]
+            parts[-1] = [f"{starts[-1]}:*".encode()]
+        for part in parts:
+            with step(self._where, doing):
+                found.update(self._client.search([*part, *criteria]))
+        return sorted(found)
+
+    def _fetch_batch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        """Yield the mails of a batch; where the server refuses it, those that it gives one by one."""
+        try:
+            yield from self._fetch(uids, PEEK_BYTES)
+        except CommandRefusedError:
+            if len(uids) == 1:
+                return
+            refused = given = 0
+            for uid in uids:
+                try:
+                    yield from self._fetch([uid], PEEK_BYTES)
+                    given += 1
+                except CommandRefusedError:
+                    refused += 1
+                    if not given and refused == _MOOD:
+                        raise
+
     def _fetch(self, uids: Sequence[int], limit: int) -> Iterator[Fetched]:
-        with step(self._where, "fetch mails"):
-            answer = self._client.fetch(uids, [f"BODY.PEEK[]<0.{limit}>".encode()])
+        try:
+            with step(self._where, "fetch mails"):
+                answer = self._client.fetch(uids, [f"BODY.PEEK[]<0.{limit}>".encode()])
+        except CommandRefusedError:
+            raise
+        except MailboxUnavailableError as error:
+            raise FetchBrokenError(str(error), uids) from None
         for uid in uids:
             raw = _literal(answer.pop(uid, {}), b"BODY[]")
             if raw:
                 yield Fetched(uid, raw, whole=len(raw) < limit)
 
-    def _after_last(self, exists: int) -> int:
-        if not exists:
+    def _after_last(self) -> int:
+        if not self._exists:
             return 1
-        with step(self._where, "ask for the newest mail"):
-            found = self._client.search([b"UID", b"1:*"])
-        return max(found, default=0) + 1
+        return max(self._search("ask for the newest mail", b"*"), default=0) + 1
 
     @contextmanager
     def _closing_on_error(self) -> Iterator[None]:
@@ -176,12 +224,13 @@ def _chunks(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     return (uids[start : start + size] for start in range(0, len(uids), size))
 
 
-def _batches(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[list[int]]:
+def _batches(uids: Sequence[int], sizes: Mapping[int, int], singly: Container[int]) -> Iterator[list[int]]:
     batch: list[int] = []
     weight = 0
     for uid in uids:
         size = min(sizes[uid], PEEK_BYTES)
-        if batch and (len(batch) == _BATCH_MAILS or weight + size > _BATCH_BYTES):
+        alone = uid in singly or (bool(batch) and batch[-1] in singly)
+        if batch and (alone or len(batch) == _BATCH_MAILS or weight + size > _BATCH_BYTES):
             yield batch
             batch, weight = [], 0
         batch.append(uid)

@@ -10,12 +10,15 @@ from html import unescape
 from springback.headers import Address, Headers, header_is_cut, parse_headers, split_header
 from springback.parts import TextPart, text_parts
 from springback.quoting import split_quoted
-from springback.visible import visible_text
+from springback.visible import BLOCKS, visible_text
 
 _MAX_WORDS_TEXT = 131_072  # characters that rules look at
+_MAX_LETTER_PARTS = 8  # text parts that make up a letter, or are attached to it as mails
 _STUB = 200  # characters; a plain part shorter than this beside much HTML is no version of it
 _TAG = re.compile(r"<[^<>]*>")
-_INLINE = r"/?(?:a|abbr|b|big|code|em|font|i|ins|mark|s|small|span|strong|sub|sup|u|wbr)\b[^<>]*>"
+# A tag that `visible_text` makes no break of: anything but these.
+_BREAKS = "|".join(sorted((*BLOCKS, "br")))
+_INLINE = rf"(?!/?(?:{_BREAKS})(?:[\s/>]))/?[a-zA-Z][^<>]*>"
 _INLINE_TAG = re.compile(f"<{_INLINE}", re.IGNORECASE)
 _LETTER = r"[^\s<>.,:!?()\"]"
 _WITHIN_WORD = re.compile(f"<(?<={_LETTER}<){_INLINE}(?:<{_INLINE})*{_LETTER}", re.IGNORECASE)
@@ -52,7 +55,8 @@ def parse_message(raw: bytes, *, whole: bool = True) -> Message:
     parts = text_parts(raw, whole=whole)
     body, cut = _letter(parts)
     split = split_quoted(body[:_MAX_WORDS_TEXT])
-    embedded = "\n\n".join(_texts(part)[0] for part in parts if part.embedded)
+    attached = [part for part in parts if part.embedded][:_MAX_LETTER_PARTS]
+    embedded = "\n\n".join(_texts(part)[0] for part in attached)
     ids = headers.ids("message-id")
     senders = headers.addresses("from")
     return Message(
@@ -133,6 +137,8 @@ def _letter(parts: Sequence[TextPart]) -> tuple[str, bool]:
             continue
         texts.append(text)
         cut = cut or was_cut
+        if sum(map(len, texts)) > _MAX_WORDS_TEXT or len(texts) == _MAX_LETTER_PARTS:
+            return "\n\n".join(filter(None, texts)), True
     return "\n\n".join(filter(None, texts)), cut
 
 

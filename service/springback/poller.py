@@ -13,6 +13,7 @@ from springback.drafting import Draft
 from springback.draftstore import DraftStore
 from springback.entries import Cursor
 from springback.errors import (
+    FetchBrokenError,
     FolderError,
     LedgerError,
     MailboxUnavailableError,
@@ -54,7 +55,9 @@ class PassReport:
     review: list[Outcome] = field(default_factory=list)
     known: int = 0
     unsettled: int = 0
+    refused: int = 0
     failed: int = 0
+    finished: bool = True
 
 
 class Pass:
@@ -82,7 +85,9 @@ class Pass:
         self._progress = progress
         self._drafts = DraftStore(mailbox, ledger, replier.account, clock=clock)
         self._noted: dict[int, int] = {}
-        self._rescans = False
+        self._rescan_from: datetime | None = None
+        self._looks_back = False
+        self._seen: set[str] = set()
         self.report = PassReport()
         self._log = log.bind(account=replier.account)
 
@@ -93,57 +98,91 @@ class Pass:
         inbox = self._mailbox.examine(self._options.inbox)
         uids, cursor = self._to_look_at(inbox)
         self._look_at(uids, inbox, cursor)
-        self.report.unsettled = len(self._ledger.open_drafts(self._replier.account))
+        for draft in self._ledger.open_drafts(self._replier.account):
+            if draft.state == "refused":
+                self.report.refused += 1
+            else:
+                self.report.unsettled += 1
         return self.report
 
     def _to_look_at(self, inbox: FolderState) -> tuple[list[int], Cursor]:
         """Return which UIDs to look at, and the cursor before them."""
         account, folder = self._replier.account, self._options.inbox
+        now, since = self._clock(), self._options.since
         cursor = self._ledger.cursor(account, folder)
+        self._noted = self._ledger.failed(account, folder, inbox.uidvalidity)
         watermark = max(0, inbox.uidnext - 1)
-        since = self._options.since
+        asked = now - since if since else None
         if cursor is None:
             # The first start drafts nothing for old mail unless asked.
-            self.report.first_start = True
-            cursor = Cursor(inbox.uidvalidity, watermark)
+            self.report.first_start = asked is None
+            cursor = Cursor(inbox.uidvalidity, watermark, asked or now)
             uids: list[int] = []
-        elif cursor.uidvalidity != inbox.uidvalidity or watermark < cursor.watermark:
+        elif cursor.uidvalidity != inbox.uidvalidity or (inbox.told and watermark < cursor.watermark):
             self._log.warning("uids_changed", folder=folder, uidvalidity=inbox.uidvalidity)
-            cursor = Cursor(inbox.uidvalidity, watermark)
-            uids = []
-            since = max(since, _RESCAN) if since else _RESCAN
+            self._rescan_from = max(cursor.floor, now - _RESCAN)
+            cursor = Cursor(inbox.uidvalidity, watermark, cursor.floor)
+            uids = self._mailbox.uids_since(self._rescan_from.date())
         else:
             uids = self._mailbox.uids_after(cursor.watermark) if watermark > cursor.watermark else []
-        self._rescans = since is not None
-        if since:
-            uids += self._mailbox.uids_since((self._clock() - since).date())
-        self._noted = self._ledger.failed(account, folder, inbox.uidvalidity)
-        uids += [uid for uid, tries in self._noted.items() if tries < MAX_TRIES]
-        return sorted(set(uids)), cursor
+        if asked:
+            uids += self._mailbox.uids_since(asked.date())
+            cursor = replace(cursor, floor=min(cursor.floor, asked))
+        self._looks_back = asked is not None or self._rescan_from is not None
+        uids += self._noted
+        given_up = {uid for uid, tries in self._noted.items() if tries >= MAX_TRIES}
+        return sorted(set(uids) - (set() if asked else given_up)), cursor
 
     def _look_at(self, uids: Sequence[int], inbox: FolderState, cursor: Cursor) -> None:
         highest = cursor.watermark
         missing = set(uids)
-        for fetched in self._mailbox.fetch(uids):
-            if self._stopping():
-                return self._mark(inbox, highest, finished=False)
-            missing.discard(fetched.uid)
-            self._handle_safely(fetched, inbox)
-            highest = max(highest, fetched.uid)
-            self.report.looked_at += 1
-            self._progress(self.report.looked_at, len(uids))
-            if self.report.looked_at % _MARK_EVERY == 0:
-                self._mark(inbox, highest, finished=False)
-        for uid in sorted(missing):
-            self._note_failure(uid, inbox, "the server gave no answer for it")
-        return self._mark(inbox, max([highest, *uids]), finished=True)
+        try:
+            for fetched in self._mailbox.fetch(uids, self._noted):
+                if self._stopping():
+                    self.report.finished = False
+                    break
+                missing.discard(fetched.uid)
+                self._handle_safely(fetched, inbox)
+                highest = max(highest, fetched.uid)
+                self.report.looked_at += 1
+                self._progress(self.report.looked_at, len(uids))
+                if self.report.looked_at % _MARK_EVERY == 0:
+                    self._note_missing(missing, highest, inbox)
+                    self._mark(inbox, replace(cursor, watermark=highest), finished=False)
+        except FetchBrokenError as error:
+            self._suspect(error, inbox)
+            raise
+        if self.report.finished:
+            highest = max([highest, *uids])
+        self._note_missing(missing, highest, inbox)
+        self._mark(inbox, replace(cursor, watermark=highest), finished=self.report.finished)
 
-    def _mark(self, inbox: FolderState, watermark: int, *, finished: bool) -> None:
-        """Write the watermark; a look at older mail is behind it and counts only when finished."""
-        if not self._options.dry_run and (finished or not self._rescans):
-            self._ledger.move_cursor(
-                self._replier.account, self._options.inbox, Cursor(inbox.uidvalidity, watermark)
-            )
+    def _note_missing(self, missing: set[int], upto: int, inbox: FolderState) -> None:
+        """Note the mails that got no answer before the watermark passes them; drop those that are gone."""
+        passed = sorted(uid for uid in missing if uid <= upto)
+        if not passed:
+            return
+        missing.difference_update(passed)
+        still_there = self._mailbox.present(passed)
+        for uid in passed:
+            if uid in still_there:
+                self._note_failure(uid, inbox, "the server gave no answer for it")
+            else:
+                self._clear_failure(uid, inbox)
+
+    def _suspect(self, error: FetchBrokenError, inbox: FolderState) -> None:
+        """Note which mails were fetched when the connection broke: the next pass takes them singly.
+
+        Only one that breaks it alone is counted, so that an outage gives up no mail.
+        """
+        for uid in error.uids:
+            self._note_failure(uid, inbox, str(error), counted=len(error.uids) == 1)
+
+    def _mark(self, inbox: FolderState, cursor: Cursor, *, finished: bool) -> None:
+        """Write the cursor; a look at older mail is behind it and counts only when finished."""
+        if not self._options.dry_run and (finished or not self._looks_back):
+            self._ledger.move_cursor(self._replier.account, self._options.inbox, cursor)
+            self._ledger.forget_failures(self._replier.account, self._options.inbox, inbox.uidvalidity)
 
     def _handle_safely(self, fetched: Fetched, inbox: FolderState) -> None:
         """Handle a mail; one that can't be dealt with is noted, and the others go on."""
@@ -156,13 +195,14 @@ class Pass:
         except Exception as error:  # noqa: BLE001 - one hostile mail must not stop the others
             self._note_failure(fetched.uid, inbox, place_of(error))
         else:
-            if not self._options.dry_run and fetched.uid in self._noted:
-                self._ledger.clear_failure(
-                    self._replier.account, self._options.inbox, inbox.uidvalidity, fetched.uid
-                )
+            self._clear_failure(fetched.uid, inbox)
 
-    def _note_failure(self, uid: int, inbox: FolderState, error: str) -> None:
-        self.report.failed += 1
+    def _clear_failure(self, uid: int, inbox: FolderState) -> None:
+        if not self._options.dry_run and uid in self._noted:
+            self._ledger.clear_failure(self._replier.account, self._options.inbox, inbox.uidvalidity, uid)
+
+    def _note_failure(self, uid: int, inbox: FolderState, error: str, *, counted: bool = True) -> None:
+        self.report.failed += counted
         tries = 0
         if not self._options.dry_run:
             tries = self._ledger.note_failure(
@@ -172,24 +212,34 @@ class Pass:
                 uid,
                 error,
                 self._clock(),
+                counted=counted,
             )
-        self._log.warning("mail_not_dealt_with", uid=uid, tries=tries, error=error)
+        if counted:
+            self._log.warning("mail_not_dealt_with", uid=uid, tries=tries, error=error)
 
     def _handle(self, fetched: Fetched) -> None:
         account = self._replier.account
         if not fetched.whole and letter_is_cut(fetched.raw):
             fetched = self._mailbox.fetch_more(fetched.uid) or fetched
         outcome = triage(fetched.raw, self._tools, self._replier, self._clock(), whole=fetched.whole)
-        if outcome is None or outcome.verdict.name == "other":
+        if outcome is None or outcome.verdict.name == "other" or self._is_older(outcome):
             return
-        if self._ledger.knows(account, outcome.message.fingerprint):
+        key = outcome.message.fingerprint
+        if key in self._seen or self._ledger.knows(account, key):
             self.report.known += 1
-        elif outcome.verdict.name == "review":
+            return
+        self._seen.add(key)
+        if outcome.verdict.name == "review":
             self._record(outcome, self.report.review)
         elif outcome.draft is None:
             self._record(outcome, self.report.not_drafted)
         else:
             self._draft(outcome, outcome.draft)
+
+    def _is_older(self, outcome: Outcome) -> bool:
+        """Return whether a rescan came upon a mail from before the first start."""
+        date = outcome.message.date
+        return self._rescan_from is not None and date is not None and date < self._rescan_from
 
     def _record(self, outcome: Outcome, told: list[Outcome]) -> None:
         told.append(outcome)
@@ -205,10 +255,11 @@ class Pass:
             unanswered = replace(outcome, draft=None, no_draft=against)
             self._record(unanswered, self.report.not_drafted)
             return
-        if not self._options.dry_run:
-            self._drafts.store(outcome, draft, self._tools.classifier.rules.digest)
+        if self._options.dry_run:
+            self.report.drafted.append(outcome)
+        elif self._drafts.store(outcome, draft, self._tools.classifier.rules.digest):
             self._tell("drafted", outcome, template=draft.template)
-        self.report.drafted.append(outcome)
+            self.report.drafted.append(outcome)
 
     def _tell(self, event: str, outcome: Outcome, **more: str | None) -> None:
         self._log.info(

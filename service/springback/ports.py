@@ -1,6 +1,6 @@
 """What the pass needs of a mailbox; `mailbox.Mailbox` says what each method guarantees."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -12,6 +12,7 @@ class FolderState:
 
     uidvalidity: int
     uidnext: int
+    told: bool = True  # False where the server doesn't tell UIDNEXT and the newest mail did
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ class MailboxPort(Protocol):
     def uids_since(self, day: date) -> list[int]:
         """Return the UIDs received on the day or later."""
 
-    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+    def present(self, uids: Sequence[int]) -> set[int]:
+        """Return which of the UIDs the folder still has."""
+
+    def fetch(self, uids: Sequence[int], singly: Container[int] = ()) -> Iterator[Fetched]:
         """Yield the mails in order, bounded."""
 
     def fetch_more(self, uid: int) -> Fetched | None:

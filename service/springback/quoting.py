@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 _MAX_LINES = 5_000
+_WIDE = re.compile(r"[ \t]{3,}")  # no pattern below has to cross a run of thousands
 _QUOTED_LINE = re.compile(r"^[ \t]{0,3}(?:>|\|[ ]|[A-Z]{1,3}>)")
 # "On Mon, 2 Nov 2026 at 10:14, Ada <ada@b.example> wrote:" in eight languages, on one line or two.
 _ATTRIBUTION = re.compile(
@@ -15,7 +16,7 @@ _ATTRIBUTION = re.compile(
 _FORWARDED = re.compile(
     r"^[ \t>]*(?:-{2,}[ ]?|begin |anfang der |début du |inicio del? |inizio )"
     r"(?:forwarded message|weitergeleitete[nr]? nachricht|message (?:transféré|réexpédié)|"
-    r"mensaje reenviado|messaggio inoltrato|mensagem encaminhada|doorgestuurd bericht)[ :]*-*[ \t]*:?[ \t]*$",
+    r"mensaje reenviado|messaggio inoltrato|mensagem encaminhada|doorgestuurd bericht)[ \t:-]{0,40}$",
     re.IGNORECASE | re.MULTILINE,
 )
 _ORIGINAL = re.compile(
@@ -45,7 +46,7 @@ class SplitText:
 
 def split_quoted(text: str) -> SplitText:
     """Return the text in its three parts; text below a forward mark is forwarded to the end."""
-    text = "\n".join(text.split("\n", _MAX_LINES)[:_MAX_LINES])
+    text = _WIDE.sub("  ", "\n".join(text.split("\n", _MAX_LINES)[:_MAX_LINES]))
     forwarded = ""
     mark = _FORWARDED.search(text)
     if mark:

@@ -25,6 +25,7 @@ cursors = Table(
     Column("folder", String, primary_key=True),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("watermark", BigInteger, nullable=False),
+    Column("floor", DateTime(timezone=True), nullable=False),
 )
 
 # Rejections and mails for review, once each; `key` is the mail's fingerprint.

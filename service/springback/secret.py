@@ -84,7 +84,7 @@ def _from_credential(name: str, credential: str) -> str:
             f"Start the service with LoadCredential={credential}:..."
         )
     try:
-        return Path(folder, credential).read_text("utf-8")[:_MAX_SECRET]
+        return Path(folder, credential).read_text("utf-8")[:_MAX_SECRET].partition("\n")[0]
     except (OSError, UnicodeDecodeError) as error:
         raise SecretError(f"Can't read the credential {credential!r} of {name}: {error}") from None
 

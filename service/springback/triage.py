@@ -1,5 +1,6 @@
 """The story of one message, without a file, a socket or a clock."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -65,22 +66,26 @@ def triage(
     mailbox → message → gate → classifier → details → contact → drafting → ledger → mailbox
 
     Everything here is decided, nothing is done: the caller records the outcome and stores the
-    draft. Raises TemplateError where a template fails.
+    draft. A rejection that the gate stops is judged all the same, so that the reason can be told.
+    Raises TemplateError where a template fails.
     """
     if not tools.classifier.worth_reading(rough_text(raw, tools.classifier.fields)):
         return None
-    outcome = look(parse_message(raw, whole=whole), tools.classifier, tools.senders)
+    message = parse_message(raw, whole=whole)
+    outcome = look(message, tools.classifier, tools.senders, replier.own_addresses)
     if outcome.verdict.name != "rejection":
         return outcome
     return reply(outcome, tools, replier, now)
 
 
-def look(message: Message, classifier: Classifier, senders: Senders) -> Outcome:
-    """Return what a mail is and says, without a reply."""
+def look(
+    message: Message, classifier: Classifier, senders: Senders, own: AbstractSet[str] = frozenset()
+) -> Outcome:
+    """Return what a mail is and says, without a reply; `own` are the person's addresses."""
     document = lay_out(message, classifier.fields)
     verdict = classifier.judge(document, cut=message.cut)
     details = find_details(document, classifier.rules.details, verdict.language)
-    contact = choose_contact(message, verdict, senders)
+    contact = choose_contact(message, verdict, senders, own)
     if contact.address and not contact.name and details.name:
         contact = replace(contact, name=details.name)
     return Outcome(message, verdict, details, contact, None, None)

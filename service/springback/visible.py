@@ -10,7 +10,7 @@ _MAX_TAGS = 20_000
 _MAX_DEPTH = 240  # libxml2 drops text silently below 256
 
 _UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript", "object", "svg"})
-_BLOCK = frozenset(
+BLOCKS = frozenset(
     """
     address article aside blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6
     header hr li main nav ol p pre section table tbody td tfoot th thead tr ul
@@ -76,7 +76,7 @@ def _walk(soup: BeautifulSoup, pieces: list[str]) -> None:
                 quoting, quoted_until = True, after
             if node.name == "br":
                 pieces.append("\n> " if quoting else "\n")
-            elif node.name in _BLOCK:
+            elif node.name in BLOCKS:
                 edge = "\n\n> " if quoting else "\n\n"
                 pieces.append(edge)
                 open_tags.append((after, edge if quoting and after is not quoted_until else "\n\n"))

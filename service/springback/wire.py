@@ -17,6 +17,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 
 from springback.config import Account, is_loopback
 from springback.errors import (
+    CommandRefusedError,
     FolderError,
     ForbiddenCommandError,
     InputError,
@@ -51,12 +52,12 @@ def open_client(account: Account, where: str) -> Any:  # noqa: ANN401 - IMAPClie
         client = imapclient.IMAPClient(
             account.host, account.port, ssl=account.tls, ssl_context=context, timeout=timeout
         )
+        wire = client.socket()
+        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     _restrict(client)
     client.normalise_times = False
     client._imap.debug = 0  # noqa: SLF001 - else each literal is repr()ed and thrown away: 3x CPU
-    wire = client.socket()
-    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     return client
 
 
@@ -77,7 +78,8 @@ def log_in(client: Any, account: Account, password: str, where: str) -> None:  #
     except LoginError as error:
         text = _server_text(error)
         # IMAPClient makes a LoginError of every failure, a lost connection too.
-        if isinstance(error.__context__, IMAPClientAbortError) or _PASSING.search(text):
+        refused = "[AUTHENTICATIONFAILED]" in text.upper()
+        if isinstance(error.__context__, IMAPClientAbortError) or (not refused and _PASSING.search(text)):
             raise MailboxUnavailableError(
                 f"Can't log in to {where} for now: {text}. It is tried again later"
             ) from None
@@ -122,10 +124,15 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
         raise MailboxUnavailableError(
             f"Can't {doing} to {where}: no such host. Check `host` and the network"
         ) from None
+    except ssl.SSLError as error:
+        raise MailboxUnavailableError(
+            f"Can't {doing} to {where}: no TLS there ({_one_line(error.reason or str(error))}). "
+            "Use the port for implicit TLS, mostly 993"
+        ) from None
     except (IMAPClientAbortError, ProtocolError, OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise MailboxUnavailableError(
-            f"Can't {doing} at {where}: {_one_line(reason)}. It is tried again later"
+            f"Can't {doing} at {where}: {_one_line(reason)}. Check host, port and network"
         ) from None
     except IMAPClientError as error:
         text = _server_text(error)
@@ -134,7 +141,7 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
                 f"Can't {doing} at {where}: the server says {text!r}. "
                 "Check that the folder exists and may be used"
             ) from None
-        raise MailboxUnavailableError(f"Can't {doing} at {where}: {text}") from None
+        raise CommandRefusedError(f"Can't {doing} at {where}: {text}") from None
 
 
 def _tls_context(account: Account) -> ssl.SSLContext:

@@ -92,6 +92,7 @@ def hostile_mails() -> Iterator[tuple[str, bytes]]:
         ("of 'From:'", _megabyte("From: a\nb\n")),
         ("of quoted lines", _megabyte("> a\n")),
         ("of rejections", _megabyte(_LETTER)),
+        ("of a forward mark that never ends", "---- Forwarded message" + _megabyte(" ") + "x"),
         ("of ligatures", _megabyte("\ufdfa")[: _MEGABYTE // 3]),
     ):
         yield f"plain: 1 MB {what}", _mail(_LETTER + repeated)

@@ -1,12 +1,12 @@
 """A mail server in memory, and a power cut at any call."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from springback.errors import FolderError, MailboxUnavailableError
+from springback.errors import FetchBrokenError, FolderError, MailboxUnavailableError
 from springback.ports import Fetched, FolderState, Ids
 
 _ID = re.compile(rb"^(message-id|in-reply-to): (<[^>]+>)", re.IGNORECASE | re.MULTILINE)
@@ -39,6 +39,8 @@ class FakeMailbox:
         self.folders = {name: FakeFolder() for name in ("INBOX", "Drafts", "Sent", "Trash")}
         self.append_fault: str | None = None
         self.silent_uids: set[int] = set()
+        self.breaking_uids: set[int] = set()
+        self.also_found: list[int] = []
         self.fetched: list[int] = []
         self._open = "INBOX"
 
@@ -50,13 +52,19 @@ class FakeMailbox:
         return FolderState(self.folders[folder].uidvalidity, self.folders[folder].uidnext)
 
     def uids_after(self, watermark: int) -> list[int]:
-        return [uid for uid in self.folders[self._open].mails if uid > watermark]
+        return [*self.also_found, *(uid for uid in self.folders[self._open].mails if uid > watermark)]
 
     def uids_since(self, day: date) -> list[int]:  # noqa: ARG002 - all mail here is of today
         return sorted(self.folders[self._open].mails)
 
-    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+    def present(self, uids: Sequence[int]) -> set[int]:
+        return set(uids) & set(self.folders[self._open].mails)
+
+    def fetch(self, uids: Sequence[int], singly: Container[int] = ()) -> Iterator[Fetched]:
         for uid in uids:
+            if uid in self.breaking_uids:
+                batch = [uid] if uid in singly else [one for one in uids if one not in singly]
+                raise FetchBrokenError("Can't fetch mails: the line is dead", batch)
             assert self._open == "INBOX", "mail is fetched from the folder that is open"
             mails = self.folders["INBOX"].mails
             if uid in mails and uid not in self.silent_uids:
@@ -90,7 +98,7 @@ class Clock:
     """A clock that moves when it is told to."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 11, 16, 12, tzinfo=UTC)
+        self.now = datetime(2026, 11, 16, 6, tzinfo=UTC)  # before the mails of `support.mails`
 
     def __call__(self) -> datetime:
         return self.now

@@ -11,7 +11,6 @@ from springback.errors import (
     LedgerError,
     LoginRefusedError,
     MailboxUnavailableError,
-    SecretError,
     SpringbackError,
 )
 
@@ -36,7 +35,7 @@ def test_two_daemons_do_not_come_back_in_step() -> None:
     assert len(waits) > 15
 
 
-@pytest.mark.parametrize("error", [LoginRefusedError("x"), SecretError("x")])
+@pytest.mark.parametrize("error", [LoginRefusedError("x")])
 def test_a_refused_login_rests_before_the_account_is_locked(error: SpringbackError) -> None:
     assert delay(error, 1) < timedelta(minutes=2)
     assert delay(error, 2) < timedelta(minutes=3)

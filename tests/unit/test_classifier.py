@@ -442,3 +442,20 @@ def test_no_mail_stops_the_classifier(body: bytes, charset: str) -> None:
     raw = head + body + REJECTED.encode()
     CLASSIFIER.worth_reading(rough_text(raw))
     assert CLASSIFIER.classify(parse_message(raw)).name in ("rejection", "review", "other")
+
+
+def test_a_guarded_experimental_rule_does_not_act_either() -> None:
+    rules = with_rule(
+        'status="experimental"\ntier="decisive"\nguards=["conditional"]\nany=["adieu"]\n'
+        'hit=["Adieu."]\nmiss=["Bye."]'
+    )
+    assert classify(rules, "If you are not chosen, adieu for this role.").name == "other"
+
+
+@pytest.mark.parametrize("tag", ["o:p", "nobr", "bdi", "label", "strike", "custom-tag"])
+def test_the_screen_joins_words_as_a_reader_sees_them(tag: str) -> None:
+    """Whatever tag stands within a word, a mail that is a rejection is worth reading."""
+    html = f"<p>You have not been cho<{tag}></{tag}>sen for the role.</p>"
+    raw = mail(html, content_type="text/html; charset=utf-8")
+    assert CLASSIFIER.classify(parse_message(raw)).name != "other"
+    assert CLASSIFIER.worth_reading(rough_text(raw))

@@ -163,3 +163,10 @@ def test_every_mistake_in_the_senders_is_told_at_once() -> None:
     assert "a.toml: platform[1].reaches: is missing; add it" in text
     assert "b.toml: not valid TOML" in text
     assert "c.toml: platform[1].reaches: input should be 'nobody' or 'person'" in text
+
+
+def test_no_answer_goes_to_the_person_themselves() -> None:
+    """Some systems put the applicant into Reply-To."""
+    mail = message(**{"from": "Ana Ferrer <ana@firm.example>", "reply-to": "Robin@Ellery.example"})
+    found = choose_contact(mail, verdict(), SENDERS, frozenset({"robin@ellery.example"}))
+    assert (found.address, found.source) == ("ana@firm.example", "from")

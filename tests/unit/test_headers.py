@@ -106,7 +106,9 @@ def test_message_ids_are_taken_as_they_stand_or_not_at_all(value: str, ids: tupl
         ("<>", []),
         ("", []),
         ("Ana\x1b\x07B <ana@firm.example>", [("Ana B", "ana@firm.example")]),
-        ("jürgen@müller.example", [("", "jürgen@müller.example")]),
+        ("jane@müller.example", [("", "jane@xn--mller-kva.example")]),
+        ("jürgen@müller.example", []),
+        ("x\u202e@b.example", []),
     ],
 )
 def test_addresses(value: str, addresses: list[tuple[str, str]]) -> None:

@@ -17,6 +17,8 @@ from springback.ledger import Ledger
 from springback.migrations import HEAD, alembic_config, upgrade
 from springback.schema import metadata
 
+NOW = datetime(2026, 11, 16, tzinfo=UTC)
+
 
 @pytest.fixture
 def engine() -> sa.Engine:
@@ -38,11 +40,11 @@ def test_head_is_the_newest_migration() -> None:
 def test_a_ledger_is_kept(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     assert ledger.cursor("a", "INBOX") is None
-    ledger.move_cursor("a", "INBOX", Cursor(2**32 - 1, 7))
-    ledger.move_cursor("a", "INBOX", Cursor(2**32 - 1, 9))
+    ledger.move_cursor("a", "INBOX", Cursor(2**32 - 1, 7, NOW))
+    ledger.move_cursor("a", "INBOX", Cursor(2**32 - 1, 9, NOW))
     ledger.close()
     again = Ledger(tmp_path)
-    assert again.cursor("a", "INBOX") == Cursor(2**32 - 1, 9)
+    assert again.cursor("a", "INBOX") == Cursor(2**32 - 1, 9, NOW)
     again.close()
 
 
@@ -94,10 +96,9 @@ def test_only_one_process_drafts(tmp_path: Path) -> None:
 
 
 def test_failures_are_counted_and_given_up(tmp_path: Path) -> None:
-    now = datetime(2026, 11, 16, tzinfo=UTC)
     ledger = Ledger(tmp_path)
     for tries in (1, 2, 3):
-        assert ledger.note_failure("a", "INBOX", 7, 5, "why", now) == tries
+        assert ledger.note_failure("a", "INBOX", 7, 5, "why", NOW) == tries
         assert ledger.failed("a", "INBOX", 7) == {5: tries}
     assert ledger.failed("a", "INBOX", 8) == {}
     assert ledger.set_aside("a") == 1

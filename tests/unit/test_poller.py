@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -9,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from springback.drafting import Style
-from springback.errors import FolderError, MailboxUnavailableError
+from springback.errors import MailboxUnavailableError
 from springback.ledger import Ledger
 from springback.poller import Pass, PassOptions, PassReport
 from springback.triage import Replier, Toolbox
 from springback.workshop import load_toolbox
-from support.fakes import Clock, FakeMailbox, Fuse, PowerCutError
+from support.fakes import Clock, FakeFolder, FakeMailbox, Fuse, PowerCutError
 from support.mails import mail, ordinary, receipt, rejection
 
 REPLIER = Replier(
@@ -203,19 +204,21 @@ def test_drafts_made_anew_is_searched_as_a_whole(world: World) -> None:
     assert world.answered() == expected(1)
 
 
-def test_a_refused_append_is_tried_three_times_and_parked(world: World) -> None:
+def test_a_refused_append_stops_nothing_and_is_tried_again(world: World) -> None:
+    """A full mailbox delays one draft; the other mails go on, and nothing is given up."""
     world.inbox.add(rejection(0))
     world.inbox.add(rejection(1))
-    for _ in range(3):
+    world.mailbox.append_fault = "refused"
+    report = world.run()
+    assert len(report.drafted) == 1
+    assert report.refused == 1
+    for _ in range(5):
+        world.clock.advance(days=1)
         world.mailbox.append_fault = "refused"
-        with pytest.raises(FolderError):
-            world.run()
-        world.clock.advance(minutes=15)
-    world.settle()
-    ledger = Ledger(world.folder)
-    assert ledger.draft_counts("personal") == {"parked": 1, "done": 1}
-    ledger.close()
-    assert world.answered() == {"<1.rejection@company-1.example>": 1}
+        assert world.run().refused == 1
+    world.clock.advance(days=1)
+    assert world.run().refused == 0
+    assert world.answered() == expected(2)
 
 
 def test_a_mail_the_server_keeps_silent_about_is_asked_for_again(world: World) -> None:
@@ -313,3 +316,101 @@ def test_two_accounts_keep_their_cursors_apart(world: World) -> None:
     assert ledger.cursor("personal", "INBOX") is not None
     assert ledger.cursor("other", "INBOX") is None
     ledger.close()
+
+
+def test_the_watermark_passes_no_mail_that_got_no_answer(world: World) -> None:
+    """A silent mail is asked for again even if the pass breaks off, or is stopped, behind it."""
+    silent = world.inbox.add(rejection(0))
+    for number in range(230):
+        world.inbox.add(ordinary(number))
+    world.mailbox.silent_uids = {silent}
+    world.mailbox.breaking_uids = {silent + 210}
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    world.mailbox.silent_uids, world.mailbox.breaking_uids = set(), set()
+    world.run()
+    assert world.answered() == expected(1)
+
+
+def test_a_mail_that_breaks_the_connection_is_set_aside_alone(world: World) -> None:
+    """It is taken singly, given up after three tries, and all others are dealt with."""
+    world.inbox.add(ordinary(0))
+    poison = world.inbox.add(ordinary(1))
+    world.inbox.add(rejection(0))
+    world.mailbox.breaking_uids = {poison}
+    for _ in range(5):
+        with suppress(MailboxUnavailableError):
+            world.run()
+        world.clock.advance(minutes=15)
+    assert world.answered() == expected(1)
+    ledger = Ledger(world.folder)
+    assert ledger.set_aside("personal") == 1
+    ledger.close()
+
+
+def test_an_outage_counts_against_no_mail(world: World) -> None:
+    """A line that dies in a batch makes its mails suspect, not guilty; the next pass clears them."""
+    for number in range(3):
+        world.inbox.add(rejection(number))
+    world.mailbox.breaking_uids = {2}
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    ledger = Ledger(world.folder)
+    assert set(ledger.failed("personal", "INBOX", 7).values()) == {0}
+    world.mailbox.breaking_uids = set()
+    world.run()
+    assert ledger.failed("personal", "INBOX", 7) == {}
+    ledger.close()
+    assert world.answered() == expected(3)
+
+
+def test_a_mail_that_is_gone_is_no_failure(world: World) -> None:
+    """Deleted between search and fetch: nothing to tell, nothing to try again."""
+    uid = world.inbox.add(rejection(0))
+    world.inbox.add(rejection(1))
+    gone = world.inbox.mails.pop(uid)
+    assert gone
+    world.mailbox.also_found = [uid]
+    report = world.run()
+    assert report.failed == 0
+    assert len(report.drafted) == 1
+
+
+def test_old_mail_stays_as_it_is_when_uids_change(tmp_path: Path) -> None:
+    """What was there at the first start is not drafted for by a rescan either."""
+    world = World(tmp_path)
+    for number in range(3):
+        world.inbox.add(rejection(number))
+    world.clock.advance(days=1)
+    world.run()
+    world.inbox.uidvalidity = 99
+    assert world.run().drafted == []
+    world.inbox.add(rejection(3, date="Wed, 18 Nov 2026 09:12:00 +0100"))
+    world.inbox.uidvalidity = 100
+    world.clock.advance(days=1)
+    assert len(world.run().drafted) == 1
+
+
+def test_a_changed_drafts_folder_is_looked_for_where_the_draft_was_sent(world: World) -> None:
+    world.inbox.add(rejection(0))
+    world.mailbox.append_fault = "lost after"
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    world.mailbox.folders["Entwürfe"] = FakeFolder()
+    world.mailbox.drafts = "Entwürfe"
+    world.settle()
+    assert world.mailbox.folders["Entwürfe"].mails == {}
+    assert world.answered() == expected(1)
+
+
+def test_a_pass_that_is_stopped_says_so_and_loses_nothing(world: World) -> None:
+    fill(world)
+    ledger = Ledger(world.folder)
+    one = Pass(
+        world.mailbox, ledger, tools(), REPLIER, PassOptions("INBOX", timedelta(seconds=60)),
+        clock=world.clock, stopping=lambda: len(world.mailbox.fetched) > 1,
+    )  # fmt: skip
+    assert not one.run().finished
+    ledger.close()
+    world.run()
+    assert world.answered() == expected(2)

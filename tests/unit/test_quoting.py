@@ -158,3 +158,10 @@ def test_a_rule_of_underscores_alone_quotes_nothing() -> None:
     split = split_quoted(answer)
     assert "old words" in split.quoted
     assert "old words" not in split.own
+
+
+@pytest.mark.parametrize("mark", ["---- Forwarded message", "On Monday", "From: a", "-----Original Message"])
+def test_a_run_of_spaces_costs_nothing(mark: str) -> None:
+    """A line that nearly is a mark, and goes on for ever, answers at once and stays the writer's own."""
+    text = mark + " " * 100_000 + "x"
+    assert split_quoted(text).own.split() == text.split()

@@ -1,16 +1,18 @@
 """`springback list` and `springback status`: what the ledger knows."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from springback.cli.common import VERDICT_STYLE, configuration, console, print_json, safe
 from springback.entries import MailEntry, PassEntry
 from springback.ledger import Ledger
 
+_LATE = timedelta(minutes=30)
 _DRAFT_WORDS = {
     "done": "in Drafts",
     "intent": "unsettled",
@@ -40,12 +42,12 @@ def list_entries(path: Path | None, *, limit: int, as_json: bool) -> None:
         table.add_row(
             received.astimezone().strftime("%Y-%m-%d"),
             entry.account,
-            f"[{VERDICT_STYLE[entry.verdict]}]{entry.verdict}[/]",
+            Text(entry.verdict, VERDICT_STYLE[entry.verdict]),
             entry.kind if entry.kind == "closed" else entry.stage or "",
-            safe(entry.sender)[:40].replace("[", "\\["),
-            safe(entry.subject)[:50].replace("[", "\\["),
-            _draft_words(entry).replace("[", "\\["),
-            safe(entry.contact.get("address") or "").replace("[", "\\["),
+            Text(safe(entry.sender)[:40]),
+            Text(safe(entry.subject)[:50]),
+            Text(safe(_draft_words(entry))),
+            Text(safe(entry.contact.get("address") or "")),
         )
     out.print(table)
 
@@ -61,7 +63,7 @@ def show_status(path: Path | None, *, as_json: bool) -> int:
         entry = passes.get(account.name)
         drafts = ledger.draft_counts(account.name)
         set_aside = ledger.set_aside(account.name)
-        attention = bool(drafts.get("parked") or set_aside or (entry and not entry.ok))
+        attention = bool(drafts.get("parked") or drafts.get("refused") or set_aside or _overdue(entry))
         worst = max(worst, int(attention))
         if as_json:
             print_json(
@@ -82,6 +84,13 @@ def show_status(path: Path | None, *, as_json: bool) -> int:
             out.print(f"  {set_aside} mails could not be dealt with and were set aside", style="yellow")
     ledger.close()
     return worst
+
+
+def _overdue(entry: PassEntry | None) -> bool:
+    """Return whether an account was never polled, failed, or waits for a daemon that is gone."""
+    if entry is None or not entry.ok:
+        return True
+    return entry.next_at is not None and datetime.now(UTC) - entry.next_at > _LATE
 
 
 def _draft_words(entry: MailEntry) -> str:

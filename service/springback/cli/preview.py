@@ -59,7 +59,7 @@ def _show(outcome: Outcome, *, drafted: bool) -> None:
         out.print(line)
     if outcome.draft is None:
         why = outcome.no_draft or f"the verdict is {outcome.verdict.name!r}"
-        out.print(f"No draft is made: {why}", markup=False)
+        out.print(f"No draft is made: {safe(why)}", markup=False)
         return
     if not drafted:
         out.print(f"The daemon would make no draft: the verdict is {outcome.verdict.name!r}")

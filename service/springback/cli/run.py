@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,13 +47,13 @@ def run_daemon(path: Path | None, *, since: timedelta | None) -> None:
 
 
 def run_once(path: Path | None, *, since: timedelta | None, dry_run: bool, as_json: bool) -> int:
-    """Do one pass over each account; return the exit code of the last failure, or 0."""
+    """Do one pass over each account; return the highest exit code among them."""
     config = configuration(path)
     configure_logging(config.log)
     tools = load_toolbox(config.paths.rules, config.paths.templates, config.reply.language)
     ledger = Ledger(config.state_folder)
     try:
-        with ledger.locked():
+        with nullcontext() if dry_run else ledger.locked():
             daemon = Daemon(config, ledger, tools)
             codes = [
                 one_account(daemon, account, since=since, dry_run=dry_run, as_json=as_json)
@@ -83,7 +83,7 @@ def one_account(
         _print_json(account, report, dry_run=dry_run)
     else:
         show_report(account.name, report, dry_run=dry_run)
-    return 1 if report.failed else 0
+    return 1 if report.failed or report.refused else 0
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def show_report(name: str, report: PassReport, *, dry_run: bool, texts: bool = F
             show_draft(outcome.draft)
     for outcome in report.not_drafted:
         _show("no draft", "bold", outcome)
-        out.print(f"  because {outcome.no_draft}", markup=False)
+        out.print(f"  because {safe(outcome.no_draft)}", markup=False)
     for outcome in report.review:
         _show("review", "bold yellow", outcome)
     parts = [
@@ -118,6 +118,7 @@ def show_report(name: str, report: PassReport, *, dry_run: bool, texts: bool = F
         (len(report.not_drafted), "rejections without a draft"),
         (report.known, "known already"),
         (report.unsettled, "drafts to be looked for at the next pass"),
+        (report.refused, "drafts refused by the server, tried again later"),
         (report.failed, "not dealt with"),
     ):
         if count:

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("folder", sa.String, primary_key=True),
         sa.Column("uidvalidity", sa.BigInteger, nullable=False),
         sa.Column("watermark", sa.BigInteger, nullable=False),
+        sa.Column("floor", time, nullable=False),
     )
     op.create_table(
         "mails",
