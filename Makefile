@@ -8,6 +8,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The build tool warns of editable installs, which is no news to a newcomer.
+PIP := PYTHONWARNINGS=ignore $(BIN)/pip install -q
 BENCH ?=
 TESTS ?=
 
@@ -34,22 +36,22 @@ $(VENV)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Springback needs Python 3.11 or later; name one with: make PYTHON=python3.12 ...")'
 	@echo "Setting up $(VENV) (once; takes a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install -q --upgrade pip
+	@$(PIP) --upgrade pip
 	@touch $@
 
 $(VENV)/run: $(VENV)/pip pyproject.toml requirements.lock
-	@$(BIN)/pip install -q -c requirements.lock -e '.[demo]'
+	@$(PIP) -c requirements.lock -e '.[demo]'
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run
-	@$(BIN)/pip install -q -c requirements.lock --group dev
+	@$(PIP) -c requirements.lock --group dev
 	@touch $@
 
 readme: $(VENV)/dev
 	$(BIN)/python tests/support/readme.py
 
 lock: $(VENV)/dev
-	$(BIN)/pip install -q uv
+	$(PIP) uv
 	$(BIN)/uv pip compile --quiet --universal --upgrade --extra demo --group dev pyproject.toml -o requirements.lock
 
 clean:

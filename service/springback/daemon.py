@@ -240,8 +240,9 @@ class Daemon:
         try:
             self._tools = load_toolbox(paths.rules, paths.templates, self._config.reply.language)
         except Exception as error:  # noqa: BLE001 - whatever a file holds, the last good ones stay
-            told = str(error) if isinstance(error, ProblemsError) else place_of(error)
-            log.error("files_refused", kept="the last good ones", error=told)  # noqa: TRY400 - the text says all
+            problems = error.problems if isinstance(error, ProblemsError) else (place_of(error),)
+            for problem in problems:
+                log.error("files_refused", problem=problem, kept="the last good ones")  # noqa: TRY400 - the text says all
         else:
             log.info("files_taken_up", rules=self._tools.classifier.rules.digest)
 
@@ -253,7 +254,7 @@ class Daemon:
         for mailbox in list(self._open.values()):
             mailbox.abort()
         self._wait(_DEAD)
-        log.info("stopped", hanging=sorted(self._busy))
+        log.info("stopped", **({"hanging": sorted(self._busy)} if self._busy else {}))
         return not self._busy
 
     def _wait(self, seconds: float) -> None:

@@ -11,7 +11,9 @@ _NO_PERSON = re.compile(
     r"support|info|contact|office|no|noreply|reply|notifications?|mail\w*|admin|system|service|group|inc|"
     r"ltd|llc|gmbh|ag|bv|corp|company|applications?|candidates?|staffing|bewerb\w*|karriere|personal\w*|"
     r"recrutement|rh|rrhh|empleo|vacatures?|selezione|department|workday|greenhouse|lever|ashby|linkedin|"
-    r"indeed|the|der|die|das)\b",
+    r"indeed|the|trust|hospital|university|college|school|bank|council|foundation|agency|studios?|labs?|"
+    r"solutions|partners|holdings|consulting|institute|clinic|systems|technologies|software|limited|plc|"
+    r"campus|charity|ministry|authority|association)\b",
     re.IGNORECASE,
 )
 

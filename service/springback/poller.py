@@ -267,5 +267,5 @@ class Pass:
             key=outcome.message.fingerprint[:12],
             decided_by=outcome.verdict.line,
             rules=[item.rule for item in outcome.verdict.evidence],
-            **more,
+            **{name: value for name, value in more.items() if value is not None},
         )

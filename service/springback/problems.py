@@ -5,7 +5,15 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ValidationError
 
+_LIST = 'is no list; write ["..."], or for a table [[...]] with two brackets'
 _REMEDY = {
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "string_type": "is no text; write it in quotes",
+    "int_type": "is no whole number",
+    "int_parsing": "is no whole number",
+    "bool_type": "is neither true nor false",
+    "bool_parsing": "is neither true nor false",
     "missing": "is missing; add it",
     "string_too_short": "is empty; write a text",
     "too_short": "is empty; give at least one",

@@ -110,6 +110,7 @@ def hang_up(client: Any) -> None:  # noqa: ANN401 - as above
 @contextmanager
 def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
     """Turn what the libraries raise into errors that tell the step, the host and the remedy."""
+    preposition = "to" if doing == "connect" else "at"
     try:
         yield
     except LoginError:
@@ -132,7 +133,7 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
     except (IMAPClientAbortError, ProtocolError, OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise MailboxUnavailableError(
-            f"Can't {doing} at {where}: {_one_line(reason)}. Check host, port and network"
+            f"Can't {doing} {preposition} {where}: {_one_line(reason)}. Check host, port and network"
         ) from None
     except IMAPClientError as error:
         text = _server_text(error)

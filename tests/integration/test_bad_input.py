@@ -34,7 +34,7 @@ def with_a_good_account(tmp_path: Path, dovecot: Dovecot, user: str, **broken: o
         ),
         pytest.param(
             {"port": free_port()}, 4,
-            ["Can't connect at localhost:", "Connection refused"], id="closed port",
+            ["Can't connect to localhost:", "Connection refused"], id="closed port",
         ),
         pytest.param(
             {"host": '"nowhere.invalid"'}, 4,

@@ -445,10 +445,7 @@ def test_no_mail_stops_the_classifier(body: bytes, charset: str) -> None:
 
 
 def test_a_guarded_experimental_rule_does_not_act_either() -> None:
-    rules = with_rule(
-        'status="experimental"\ntier="decisive"\nguards=["conditional"]\nany=["adieu"]\n'
-        'hit=["Adieu."]\nmiss=["Bye."]'
-    )
+    rules = with_rule('status="experimental"\nguards=["maybe"]\nany=["adieu"]\nhit=["Adieu."]\nmiss=["Bye."]')
     assert classify(rules, "If you are not chosen, adieu for this role.").name == "other"
 
 

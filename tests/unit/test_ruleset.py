@@ -109,7 +109,7 @@ def test_a_file_is_read_with_its_defaults() -> None:
         ('id = "offer.made"', 'id = "Offer made"', "id: string should match"),
         ('family = "chosen"', 'family = "Chosen!"', "family: string should match"),
         ('any = ["role"]', 'any = [""]', "context.job.any[1]: is empty; write a text"),
-        ('any = ["role"]', 'any = "role"', "context.job.any: input should be a valid tuple"),
+        ('any = ["role"]', 'any = "role"', "context.job.any: is no list"),
         ("regex = ['at", "regexp = ['at", "detail 'company'.regex: is missing; add it"),
         ('miss = ["At noon."]', "", "detail 'company'.miss: is missing; add it"),
         ('when = "decisive or guarded"', "", "decide[2].when: is missing; add it"),

@@ -1,8 +1,10 @@
 """`springback check`: saved mail in, verdicts with evidence out."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.text import Text
 
 from springback.classifier import Classifier
@@ -15,8 +17,10 @@ from springback.cli.common import (
     print_json,
     safe,
 )
+from springback.errors import InputError
 from springback.message import parse_message
-from springback.sources import saved_mails
+from springback.senders import Senders
+from springback.sources import Source, saved_mails
 from springback.triage import Outcome, look
 from springback.workshop import load_rules, load_senders
 
@@ -28,29 +32,38 @@ def check_paths(paths: list[str], config: Path | None, *, as_json: bool) -> int:
     classifier, senders = Classifier(load_rules(own)), load_senders(own)
     out = console()
     counts = {"rejection": 0, "review": 0, "other": 0, "unreadable": 0}
+    worst = 0
     for path in paths:
-        for source in saved_mails(path):
-            if source.error:
-                counts["unreadable"] += 1
-                if as_json:
-                    print_json(_json(source.path, None, source.error))
-                else:
-                    out.print(Text(f"{safe(source.path)}: {source.error}", style="red"))
-                continue
-            outcome = look(parse_message(source.raw), classifier, senders)
-            counts[outcome.verdict.name] += 1
-            if as_json:
-                print_json(_json(source.path, outcome, None))
-            else:
-                _show(out, source.path, outcome)
+        try:
+            for source in saved_mails(path):
+                counts[_check(source, classifier, senders, out, as_json=as_json)] += 1
+        except InputError as error:
+            sys.stderr.write(f"springback: {error}\n")
+            worst = error.exit_code
     total = sum(counts.values())
-    if not as_json and total > 1:
+    if not as_json and total != 1:
         told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        out.print(f"{total} mails: {told}")
-    return 1 if counts["unreadable"] else 0
+        out.print(f"{total} mails{': ' if told else ''}{told}")
+    return worst or (1 if counts["unreadable"] else 0)
 
 
-def _show(out: Any, path: str, outcome: Outcome) -> None:  # noqa: ANN401 - rich's Console
+def _check(source: Source, classifier: Classifier, senders: Senders, out: Console, *, as_json: bool) -> str:
+    """Print the verdict on a mail; return what to count it as."""
+    if source.error:
+        if as_json:
+            print_json(_json(source.path, None, source.error))
+        else:
+            out.print(Text(f"{safe(source.path)}: {source.error}", style="red"))
+        return "unreadable"
+    outcome = look(parse_message(source.raw), classifier, senders)
+    if as_json:
+        print_json(_json(source.path, outcome, None))
+    else:
+        _show(out, source.path, outcome)
+    return outcome.verdict.name
+
+
+def _show(out: Console, path: str, outcome: Outcome) -> None:
     verdict = outcome.verdict
     head = Text(f"{verdict.name:9}", style=VERDICT_STYLE[verdict.name])
     head.append(f" {safe(path)}", style="bold")

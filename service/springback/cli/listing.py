@@ -12,6 +12,7 @@ from springback.cli.common import VERDICT_STYLE, configuration, console, print_j
 from springback.entries import MailEntry, PassEntry
 from springback.ledger import Ledger
 
+_WIDE = 120  # columns of a terminal that has room for everything
 _LATE = timedelta(minutes=30)
 _DRAFT_WORDS = {
     "done": "in Drafts",
@@ -34,20 +35,28 @@ def list_entries(path: Path | None, *, limit: int, as_json: bool) -> None:
     if not entries:
         out.print("Nothing found yet. `springback status` tells when the last pass was.", markup=False)
         return
+    wide = out.width >= _WIDE
+    several = len({entry.account for entry in entries}) > 1
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("received", "account", "verdict", "stage", "from", "subject", "draft", "to"):
-        table.add_column(name, overflow="ellipsis", no_wrap=name != "draft")
+    table.add_column("received", min_width=10, no_wrap=True)
+    table.add_column("verdict", min_width=9, no_wrap=True)
+    table.add_column("draft", min_width=9, max_width=40 if wide else 20, overflow="ellipsis", no_wrap=True)
+    if several:
+        table.add_column("account", no_wrap=True)
+    for name in ("from", "subject", *(("stage", "to") if wide else ())):
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
     for entry in entries:
         received = entry.sent_at or entry.seen_at
+        stage = entry.kind if entry.kind == "closed" else entry.stage or ""
+        to = safe(entry.contact.get("address") or "")
         table.add_row(
             received.astimezone().strftime("%Y-%m-%d"),
-            entry.account,
             Text(entry.verdict, VERDICT_STYLE[entry.verdict]),
-            entry.kind if entry.kind == "closed" else entry.stage or "",
-            Text(safe(entry.sender)[:40]),
-            Text(safe(entry.subject)[:50]),
             Text(safe(_draft_words(entry))),
-            Text(safe(entry.contact.get("address") or "")),
+            *((Text(entry.account),) if several else ()),
+            Text(safe(entry.sender)[:40]),
+            Text(safe(entry.subject)[:60]),
+            *((Text(stage), Text(to)) if wide else ()),
         )
     out.print(table)
 

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from springback.cli.common import configuration_if_any, console, evidence_lines, facts_line, safe
@@ -10,7 +11,7 @@ from springback.daemon import replier_for
 from springback.drafting import Draft, Style
 from springback.errors import InputError
 from springback.message import Message, parse_message
-from springback.sources import saved_mails
+from springback.sources import Source, saved_mails
 from springback.triage import Outcome, Replier, look, reply
 from springback.workshop import load_toolbox
 
@@ -23,9 +24,9 @@ def preview_path(path: str, config: Path | None, *, anyway: bool, raw: bool) -> 
         if settings
         else load_toolbox()
     )
-    source = next(iter(saved_mails(path)), None)
-    if source is None or source.error:
-        raise InputError(f"Can't preview {path}: {source.error if source else 'holds no mail'}")
+    source, *others = [*islice(saved_mails(path), 2)] or [Source(path, b"", "holds no mail")]
+    if source.error or others:
+        raise InputError(f"Can't preview {path}: it {source.error or 'holds several mails; name one file'}")
     message = parse_message(source.raw)
     outcome = look(message, tools.classifier, tools.senders)
     drafted = outcome.verdict.name == "rejection"

@@ -60,7 +60,9 @@ def list_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> No
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("rule", "label", "tier", "family", "phrases", "hit", "miss", "file"):
-        table.add_column(name, justify="right" if name in ("phrases", "hit", "miss") else "left")
+        right = name in ("phrases", "hit", "miss")
+        # The id is what `extends` and `off` need: it is never shortened.
+        table.add_column(name, justify="right" if right else "left", no_wrap=name == "rule" or right)
     for rule in rules.rules:
         style = {"retired": "dim", "experimental": "italic"}.get(rule.status, "")
         table.add_row(
