@@ -29,8 +29,64 @@ Should we decide to continue with other candidates, we will let you know.
 other | Thank you for applying
 Only shortlisted candidates will be contacted. We are unable to respond to every applicant.
 
-review | Thank you for applying
+other | Thank you for applying
 If you do not hear from us within 8 weeks, please consider your application unsuccessful.
+
+other | Application received
+We have your application for the Cutter job. Should you get no response by June, please
+take it that you have not been successful.
+
+other | Application received
+Thank you for applying. Please assume that you have not been shortlisted if you have not
+heard from us by 1 May.
+
+review | Your application
+We won't be moving forward with your application for Head Gardener, but we think you'd be a
+strong fit for our Gardener role and would love to set up a chat.
+
+review | News
+The role you applied for has been filled. We have another Planner position open and would
+like to invite you to interview for it.
+
+review | Your application
+I'm afraid the position has been filled already. Would you like to be considered for the
+summer instead? Just reply yes.
+
+review | Your application
+You have not been selected. We do have an opening in Hull: are you interested?
+
+review | Your application
+We chose another candidate for the Buyer job, but would like to put you forward for a similar
+role in Leeds.
+
+review | Correction
+Please disregard our earlier mail, which said that you had not been selected for the position
+of Customs Clerk. It went out by mistake: your application is still being considered.
+
+review | Sorry!
+You were wrongly informed that your application was unsuccessful.
+
+review | How to answer "we have chosen another candidate"
+Every job seeker knows the sentence: "We have chosen another candidate for the role." Today we
+look at what to reply.
+
+review | Re: the hunt
+I got a rejection as well: they wrote "we have decided to move forward with other candidates"
+for the baker job. Coffee?
+
+review | Re: the hunt
+The usual mail: unfortunately you have not been selected for the position.
+
+review | The Cook role
+Thank you for your interest in the Cook role. Unfortunately the kitchen has made its choice. We
+wish you all the best in your search.
+
+other | Thank you for applying
+Thank you for applying for the Cook role. Unfortunately, due to the high number of applications,
+we cannot reply to everyone. We will review your application carefully. Best of luck!
+
+other | Our offer
+We reserve the right to withdraw our offer for the position at any time.
 
 other | Thank you
 We will inform you whether we see the right fit to invite you to an interview for the role.
@@ -239,6 +295,58 @@ We will not be moving forward with your application for the Project Manager role
 payments team.
 
 decision | Your application
+Your application for 0815-Associate/VP, Risk (London) was not successful.
+
+decision | Thank you
+Thank you for applying. Sadly it hasn't been successful this time.
+
+decision | News
+We've offered the Head of Estates role to somebody else, and they have accepted.
+
+decision | News
+After much thought the board has chosen to extend an offer to a different candidate for the
+Head Nurse vacancy.
+
+decision | Your applications
+Thank you for applying for both jobs. We will not be taking either application forward.
+
+decision | Developer
+We decided to hire another developer. Good luck with the job hunt!
+
+decision | Next steps
+We're not going to proceed to the onsite for the SRE role.
+
+decision | Feedback
+They liked you, but have gone with someone internal for the Controls Engineer position.
+
+decision | Foreman
+I'm afraid the job's gone to another lad.
+
+decision | Update
+The team met and decided to pass. Your take-home was fine, they just want someone who's had
+more years with Rust. Good luck in your job search.
+
+decision | Offer
+With regret we have to rescind our offer of employment for the position of Controller.
+
+decision | Outcome
+Although you interviewed well, your application for the post of Cleaner was not successful.
+
+decision | Your application
+You were not selected for the role. We would be happy to consider you for another position in
+the future.
+
+closed | Your interview
+The finance director pulled the headcount for this job, so there is nothing for me to hire
+into. Your interview with Lena was excellent.
+
+closed | Update
+We have filled the Editor position and are no longer interviewing. It was lovely to meet you.
+
+closed | Monday
+I must cancel our interview, as the position of Buyer has been filled internally.
+
+decision | Your application
 We won't be moving forward with your application, but will write if your profile suits a new
 opening.
 """
@@ -298,6 +406,12 @@ def test_unusual_wordings_are_rejections(kind: str, subject: str, text: str) -> 
             "interview",
         ),
         ("After the final round we chose another candidate.", "final"),
+        ("Thank you for attending interview. You have been unsuccessful.", "interview"),
+        ("Thank you for the two interviews. We chose another candidate.", "interview"),
+        (
+            "Thank you for completing our online assessment. We chose another candidate.",
+            "application",
+        ),
     ],
 )
 def test_stage_reached(text: str, stage: str) -> None:
@@ -317,6 +431,23 @@ def test_remarks_on_replying() -> None:
         True,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("As for feedback: your plan was clear, but we missed numbers.", True),
+        ("You scored 62, the appointed candidate scored 78.", True),
+        ("Should you wish to receive feedback, please telephone Mrs Abbott.", True),
+        ("I am happy to give you feedback by phone.", True),
+        ("Feedback from the panel: your answers stayed general.", True),
+        ("If you would like feedback, reply to this e-mail.", False),
+        ("We value your feedback on our process.", False),
+    ],
+)
+def test_feedback_that_is_given_is_not_asked_for(text: str, *, given: bool) -> None:
+    verdict = packaged().classify(mail("Role", f"You have not been selected for the role. {text}"))
+    assert (verdict.name, verdict.feedback_refused) == ("rejection", given)
 
 
 @pytest.mark.parametrize(
@@ -364,6 +495,28 @@ def test_remarks_on_replying() -> None:
             "Thank you for your interest in the position.\n\nBest,\nThe Talent Acquisition Team",
             Details(None, None, None),
         ),
+        (
+            "Hello",
+            "Thank you for applying for the position of Ward Clerk, Reference 442-99.",
+            Details(None, "Ward Clerk", None),
+        ),
+        (
+            "Hello",
+            "We read your application for Product Manager - Payments (REQ-20931) and met.",
+            Details(None, "Product Manager - Payments", None),
+        ),
+        (
+            "Hello",
+            "Job title: Band 6 Physiotherapist (Rotational)\nReference: 372-AH\n\nDear Robin",
+            Details(None, "Band 6 Physiotherapist", None),
+        ),
+        (
+            "Hello",
+            "Thank you for applying to be a Junior Data Analyst at Castellan.",
+            Details("Castellan", "Junior Data Analyst", None),
+        ),
+        ("Hello", "Thank you.\n\nGrantley Campus Team", Details("Grantley", None, None)),
+        ("Hello", "Thank you.\n\nThe Kestrel Early Careers Team", Details("Kestrel", None, None)),
         (
             "Application received",
             "Thank you for your interest in Software Engineering.",
