@@ -134,7 +134,7 @@ class Pass:
         return sorted(set(uids) - (set() if asked else given_up)), cursor
 
     def _look_at(self, uids: Sequence[int], inbox: FolderState, cursor: Cursor) -> None:
-        highest = cursor.watermark
+        reached = 0  # all UIDs up to it were answered for, or noted
         missing = set(uids)
         try:
             for fetched in self._mailbox.fetch(uids, self._noted):
@@ -143,19 +143,28 @@ class Pass:
                     break
                 missing.discard(fetched.uid)
                 self._handle_safely(fetched, inbox)
-                highest = max(highest, fetched.uid)
+                reached = max(reached, fetched.uid)
                 self.report.looked_at += 1
                 self._progress(self.report.looked_at, len(uids))
                 if self.report.looked_at % _MARK_EVERY == 0:
-                    self._note_missing(missing, highest, inbox)
-                    self._mark(inbox, replace(cursor, watermark=highest), finished=False)
+                    self._mark(inbox, cursor, missing, reached, finished=False)
         except FetchBrokenError as error:
             self._suspect(error, inbox)
             raise
         if self.report.finished:
-            highest = max([highest, *uids])
-        self._note_missing(missing, highest, inbox)
-        self._mark(inbox, replace(cursor, watermark=highest), finished=self.report.finished)
+            reached = max([reached, *uids])
+        self._mark(inbox, cursor, missing, reached, finished=self.report.finished)
+
+    def _mark(
+        self, inbox: FolderState, cursor: Cursor, missing: set[int], reached: int, *, finished: bool
+    ) -> None:
+        """Note what got no answer, then write the cursor; a look at older mail counts when finished."""
+        self._note_missing(missing, reached, inbox)
+        if self._options.dry_run or (self._looks_back and not finished):
+            return
+        account, folder = self._replier.account, self._options.inbox
+        self._ledger.move_cursor(account, folder, replace(cursor, watermark=max(cursor.watermark, reached)))
+        self._ledger.forget_failures(account, folder, inbox.uidvalidity)
 
     def _note_missing(self, missing: set[int], upto: int, inbox: FolderState) -> None:
         """Note the mails that got no answer before the watermark passes them; drop those that are gone."""
@@ -177,12 +186,6 @@ class Pass:
         """
         for uid in error.uids:
             self._note_failure(uid, inbox, str(error), counted=len(error.uids) == 1)
-
-    def _mark(self, inbox: FolderState, cursor: Cursor, *, finished: bool) -> None:
-        """Write the cursor; a look at older mail is behind it and counts only when finished."""
-        if not self._options.dry_run and (finished or not self._looks_back):
-            self._ledger.move_cursor(self._replier.account, self._options.inbox, cursor)
-            self._ledger.forget_failures(self._replier.account, self._options.inbox, inbox.uidvalidity)
 
     def _handle_safely(self, fetched: Fetched, inbox: FolderState) -> None:
         """Handle a mail; one that can't be dealt with is noted, and the others go on."""

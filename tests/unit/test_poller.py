@@ -414,3 +414,16 @@ def test_a_pass_that_is_stopped_says_so_and_loses_nothing(world: World) -> None:
     ledger.close()
     world.run()
     assert world.answered() == expected(2)
+
+
+def test_a_long_look_back_deals_with_every_mail(world: World) -> None:
+    """The watermark is ahead of a look at older mail: what comes later in it isn't missing."""
+    for number in range(450):
+        world.inbox.add(ordinary(number))
+    world.inbox.add(rejection(0))
+    world.run()
+    report = world.run(since=timedelta(days=30))
+    assert (report.looked_at, report.failed, report.known) == (451, 0, 1)
+    ledger = Ledger(world.folder)
+    assert ledger.failed("personal", "INBOX", 7) == {}
+    ledger.close()
