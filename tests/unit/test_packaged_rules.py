@@ -77,10 +77,6 @@ for the baker job. Coffee?
 review | Re: the hunt
 The usual mail: unfortunately you have not been selected for the position.
 
-review | The Cook role
-Thank you for your interest in the Cook role. Unfortunately the kitchen has made its choice. We
-wish you all the best in your search.
-
 other | Thank you for applying
 Thank you for applying for the Cook role. Unfortunately, due to the high number of applications,
 we cannot reply to everyone. We will review your application carefully. Best of luck!
