@@ -89,8 +89,10 @@ class Mailbox:
                 yield from self._fetch_batch(batch)
 
     def fetch_more(self, uid: int) -> Fetched | None:
-        """Return up to a megabyte of one mail, or None where it is gone."""
-        return next(iter(self._fetch([uid], WHOLE_BYTES)), None)
+        """Return up to a megabyte of one mail, or None where it is gone or refused."""
+        with suppress(CommandRefusedError):
+            return next(self._fetch([uid], WHOLE_BYTES), None)
+        return None
 
     def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
         """Return the ids of the mails of the open folder from a UID on, or of its newest ones only."""

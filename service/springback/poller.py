@@ -128,6 +128,7 @@ class Pass:
         if asked:
             uids += self._mailbox.uids_since(asked.date())
             cursor = replace(cursor, floor=min(cursor.floor, asked))
+            self._rescan_from = min(self._rescan_from, asked) if self._rescan_from else None
         self._looks_back = asked is not None or self._rescan_from is not None
         uids += self._noted
         given_up = {uid for uid, tries in self._noted.items() if tries >= MAX_TRIES}
@@ -194,7 +195,9 @@ class Pass:
         except (FolderError, LedgerError, MailboxUnavailableError):
             raise
         except TemplateError as error:
-            self._note_failure(fetched.uid, inbox, str(error))
+            # The text of the template's own error may hold words of the mail.
+            failed = ", ".join(problem.partition(": ")[0] for problem in error.problems)
+            self._note_failure(fetched.uid, inbox, f"{error.step}: {failed} fails on it; see preview")
         except Exception as error:  # noqa: BLE001 - one hostile mail must not stop the others
             self._note_failure(fetched.uid, inbox, place_of(error))
         else:
@@ -240,7 +243,7 @@ class Pass:
             self._draft(outcome, outcome.draft)
 
     def _is_older(self, outcome: Outcome) -> bool:
-        """Return whether a rescan came upon a mail from before the first start."""
+        """Return whether a rescan came upon a mail from before what it looks for."""
         date = outcome.message.date
         return self._rescan_from is not None and date is not None and date < self._rescan_from
 

@@ -210,3 +210,25 @@ def test_refusals_and_passing_troubles_are_told_apart(
 ) -> None:
     with ScriptedServer(answers) as server, pytest.raises(error):
         Mailbox(account(server.port), "secret")
+
+
+def test_a_mail_that_the_server_refuses_stops_nothing() -> None:
+    """NO to a fetch: the others are given one by one, and more of one mail is simply not had."""
+    refused = "{tag} NO [SERVERBUG] this one is broken\r\n"
+    with ScriptedServer({"FETCH": refused}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        mailbox.examine("INBOX")
+        assert list(mailbox.fetch([7])) == []
+        assert mailbox.fetch_more(7) is None
+        with pytest.raises(MailboxUnavailableError):
+            list(mailbox.fetch([7, 8, 9, 10]))
+        mailbox.close()
+
+
+def test_a_size_that_is_none_is_no_reason_to_stop() -> None:
+    fetch = "* 1 FETCH (UID 7 RFC822.SIZE NIL BODY[]<0> {6}\r\nX: y\r\n)\r\n{tag} OK done\r\n"
+    with ScriptedServer({"FETCH": fetch}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        mailbox.examine("INBOX")
+        assert [one.uid for one in mailbox.fetch([7])] == [7]
+        mailbox.close()

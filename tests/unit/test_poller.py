@@ -427,3 +427,13 @@ def test_a_long_look_back_deals_with_every_mail(world: World) -> None:
     ledger = Ledger(world.folder)
     assert ledger.failed("personal", "INBOX", 7) == {}
     ledger.close()
+
+
+def test_older_mail_that_is_asked_for_comes_with_a_rescan_too(tmp_path: Path) -> None:
+    """`--since` in the very pass in which UIDs lost their meaning still looks as far back as asked."""
+    world = World(tmp_path)
+    world.inbox.add(rejection(0))
+    world.clock.advance(days=20)
+    world.run()
+    world.inbox.uidvalidity = 99
+    assert len(world.run(since=timedelta(days=30)).drafted) == 1
