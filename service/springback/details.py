@@ -55,15 +55,15 @@ def captures(detail: Detail, sentences: Iterable[str]) -> list[Capture]:
     """Return what a detail's expressions find in sentences as written, best expression first."""
     texts = [sentence.translate(_QUOTES) for sentence in sentences]
     found: list[Capture] = []
-    for source in detail.regexes:
-        regex = _compiled(source)
+    for pattern in detail.regexes:
+        regex = _compiled(pattern.regex)
         for text in texts:
             match = regex.search(text)
             if match:
                 for field in regex.groupindex:
                     value = clean(match.group(field) or "")
                     if value:
-                        found.append(Capture(field, value, source))
+                        found.append(Capture(field, value, pattern.source))
     return found
 
 

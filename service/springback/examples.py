@@ -154,5 +154,5 @@ def _run_detail(detail: Detail) -> Iterator[Failure]:
             problem = f"must miss, but finds {found[0].field} {found[0].value!r}"
             yield Failure(detail.file, detail.id, text, problem)
     for regex in detail.regexes:
-        if regex not in exercised:
-            yield Failure(detail.file, detail.id, regex, "no `hit` example uses this expression")
+        if regex.source not in exercised:
+            yield Failure(detail.file, detail.id, regex.source, "no `hit` example uses this expression")

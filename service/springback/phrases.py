@@ -1,26 +1,36 @@
 """The phrase language of rule files, compiled to RE2.
 
 A phrase is a row of words: `(a|b c)` is a choice, `w?` may be left out, `w{*}` is the beginning of
-a word, `{3}` stands for up to three words of any kind. Words are compared in normal form
-(`normal.normalise`); a phrase written with umlauts also finds their spelling with an e.
+a word and `{*}w` its end, `{3}` stands for up to three words of any kind, `{others}` for any entry of
+the list of that name. Words are compared in normal form (`normal.normalise`); a phrase written with
+umlauts also finds their spelling with an e.
 Compiled patterns run on text in which each sentence reads " word word word ".
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import re2
 
 from springback.normal import fold
+from springback.problems import did_you_mean
 
-_TOKEN = re.compile(r"\s*(?:(?P<gap>\{\d{1,2}\})|(?P<word>[^\s(){}|?]+)(?P<stem>\{\*\})?|(?P<mark>[()|?]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<gap>\{\d{1,2}\})|\{(?P<list>[a-z][a-z0-9-]*)\}"
+    r"|(?P<tail>\{\*\})?(?P<word>[^\s(){}|?]+)(?P<stem>\{\*\})?|(?P<mark>[()|?]))"
+)
+_FRAGMENT = re.compile(r"\{([a-z][a-z0-9-]*)\}")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SPELT_WITH_E = {"ä": "ae?", "ö": "oe?", "ü": "ue?", "ø": "oe?"}
 _ANY_WORD = r"(?: [^ \n]+)"
-_MAX_GAP = 9
+_REST = r"[^ \n]*"
+_MAX_GAP = 30
+_NO_LISTS: Mapping[str, str] = MappingProxyType({})
 _NO_WORD = "*+[]^$\\"  # what regular expressions know, and phrases don't
-_PROBES = (" ", " zq ", " the ", " 1 ", " zq zq zq zq zq ")
+_PROBES = (" ", " zq ", " the ", " 1 ", " " + "zq " * 40)
 
 
 class PhraseError(ValueError):
@@ -43,18 +53,47 @@ def options() -> re2.Options:
     return chosen
 
 
-def compile_phrase(source: str) -> Pattern:
+def compile_phrase(source: str, lists: Mapping[str, str] = _NO_LISTS) -> Pattern:
     """Return the pattern of a phrase; raises PhraseError where it can't be understood."""
-    tokens = _tokens(source)
-    body, rest = _sequence(tokens, source)
-    if rest:
-        raise PhraseError(f"{source!r}: ')' or '|' without '('")
-    return _checked(Pattern(source, body + " "))
+    return _checked(Pattern(source, _body(source, lists) + " "))
+
+
+def compile_list(entries: Iterable[str], lists: Mapping[str, str] = _NO_LISTS) -> str:
+    """Return what `{name}` stands for in a phrase: any one of the entries, phrases themselves."""
+    return f"(?:{'|'.join(_body(entry, lists) for entry in entries)})"
 
 
 def compile_regex(source: str) -> Pattern:
     """Return the pattern of a regular expression over normalised words, in RE2 syntax."""
     return _checked(Pattern(source, f" (?:{source}) "))
+
+
+def expand(source: str, fragments: Mapping[str, str]) -> str:
+    """Return a regular expression with each `{name}` replaced; raises PhraseError for unknown ones."""
+
+    def fragment(match: re.Match[str]) -> str:
+        return f"(?:{_known(match[1], fragments, source)})"
+
+    return _FRAGMENT.sub(fragment, source)
+
+
+def names_in(source: str) -> set[str]:
+    """Return the names of the lists or fragments that a phrase or expression uses."""
+    return set(_FRAGMENT.findall(source))
+
+
+def _body(source: str, lists: Mapping[str, str]) -> str:
+    body, rest = _sequence(_tokens(source), source, lists)
+    if rest:
+        raise PhraseError(f"{source!r}: ')' or '|' without '('")
+    return body
+
+
+def _known(name: str, known: Mapping[str, str], source: str) -> str:
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise PhraseError(f"{source!r}: no list or fragment {name!r}.{hint}")
+    return known[name]
 
 
 def _checked(pattern: Pattern) -> Pattern:
@@ -74,21 +113,28 @@ def _tokens(source: str) -> list[tuple[str, str]]:
     text, position = source.strip(), 0
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if not match:
-            raise PhraseError(f"{source!r}: can't read {text[position:]!r}; a stem is written 'word{{*}}'")
+        if not match or (match["list"] and position and text[position] == "{"):
+            raise PhraseError(
+                f"{source!r}: can't read {text[position:]!r}; a stem is written 'word{{*}}', a list '{{name}}'"
+            )
         if match["word"] and match.end() < len(text) and text[match.end()] == "(":
             raise PhraseError(f"{source!r}: write whole words in the choice, as '(move|moved) on'")
         if match["gap"]:
             tokens.append(("gap", match["gap"][1:-1]))
+        elif match["list"]:
+            tokens.append(("list", match["list"]))
         elif match["word"]:
-            tokens.append(("stem" if match["stem"] else "word", match["word"]))
+            kind = ("tail" if match["tail"] else "") + ("stem" if match["stem"] else "")
+            tokens.append((kind or "word", match["word"]))
         else:
             tokens.append(("mark", match["mark"]))
         position = match.end()
     return tokens
 
 
-def _sequence(tokens: list[tuple[str, str]], source: str) -> tuple[str, list[tuple[str, str]]]:
+def _sequence(
+    tokens: list[tuple[str, str]], source: str, lists: Mapping[str, str]
+) -> tuple[str, list[tuple[str, str]]]:
     parts: list[str] = []
     while tokens:
         (kind, value), rest = tokens[0], tokens[1:]
@@ -97,7 +143,9 @@ def _sequence(tokens: list[tuple[str, str]], source: str) -> tuple[str, list[tup
         if kind == "mark" and value == "?":
             raise PhraseError(f"{source!r}: '?' stands behind the word that may be left out")
         if kind == "mark":
-            part, tokens = _choice(rest, source)
+            part, tokens = _choice(rest, source, lists)
+        elif kind == "list":
+            part, tokens = _known(value, lists, source), rest
         else:
             part, tokens = _atom(kind, value, source), rest
         if tokens and tokens[0] == ("mark", "?"):
@@ -108,10 +156,12 @@ def _sequence(tokens: list[tuple[str, str]], source: str) -> tuple[str, list[tup
     return "".join(parts), tokens
 
 
-def _choice(tokens: list[tuple[str, str]], source: str) -> tuple[str, list[tuple[str, str]]]:
+def _choice(
+    tokens: list[tuple[str, str]], source: str, lists: Mapping[str, str]
+) -> tuple[str, list[tuple[str, str]]]:
     options_: list[str] = []
     while True:
-        option, tokens = _sequence(tokens, source)
+        option, tokens = _sequence(tokens, source, lists)
         options_.append(option)
         if not tokens:
             raise PhraseError(f"{source!r}: '(' is never closed")
@@ -130,7 +180,8 @@ def _atom(kind: str, value: str, source: str) -> str:
     words = _letters(value)
     if not words:
         raise PhraseError(f"{source!r}: {value!r} holds no letter or digit")
-    return f" {words}" + (r"[^ \n]*" if kind == "stem" else "")
+    before, after = (_REST if end in kind else "" for end in ("tail", "stem"))
+    return f" {before}{words}{after}"
 
 
 def _letters(value: str) -> str:

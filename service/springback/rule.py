@@ -21,6 +21,7 @@ class Phrases:
 
     name: str
     why: str
+    language: str | None
     patterns: tuple[Pattern, ...]
     hit: tuple[str, ...]
     miss: tuple[str, ...]
@@ -60,7 +61,7 @@ class Detail:
     id: str
     language: str | None
     where: tuple[str, ...]
-    regexes: tuple[str, ...]
+    regexes: tuple[Pattern, ...]
     hit: tuple[str, ...]
     miss: tuple[str, ...]
     file: str

@@ -29,6 +29,7 @@ VerdictName = Literal["rejection", "review", "other"]
 Text = Annotated[str, Field(min_length=1)]
 Texts = tuple[Text, ...]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+ListName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 Place = Annotated[str, Field(pattern=r"^(subject|opening|text|quoted|forwarded|sender|header:[A-Za-z-]+)$")]
 
@@ -111,6 +112,8 @@ class RuleFileEntry(_Entry):
     common_words: Texts = ()
     off: tuple[RuleId, ...] = ()
     defaults: DefaultsEntry = DefaultsEntry()
+    words: dict[ListName, Annotated[Texts, Field(min_length=1)]] = {}
+    fragments: dict[ListName, Text] = {}
     guard: dict[Name, PhrasesEntry] = {}
     context: dict[Name, PhrasesEntry] = {}
     rule: tuple[RuleEntry, ...] = ()

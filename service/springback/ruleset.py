@@ -1,7 +1,8 @@
 """The parser that makes a rule set of rule files and reports every problem in them.
 
 Files are merged in the order given: a later file adds rules, changes earlier ones (`extends`) or
-switches them off (`off`). Guards and contexts of the same name add up over the files.
+switches them off (`off`). Guards and contexts of the same name add up over the files, and so do the
+word lists of one language: a word that a person adds is found by the packaged phrases too.
 """
 
 import hashlib
@@ -15,7 +16,14 @@ from pydantic import ValidationError
 
 from springback.decision import ConditionError, parse_condition
 from springback.errors import RuleError
-from springback.phrases import Pattern, PhraseError, compile_phrase, compile_regex
+from springback.phrases import (
+    Pattern,
+    PhraseError,
+    compile_phrase,
+    compile_regex,
+    expand,
+    options,
+)
 from springback.problems import describe, did_you_mean
 from springback.rule import DecisionLine, Detail, Phrases, Rule, RuleSet, SourceFile
 from springback.rulefile import (
@@ -25,6 +33,7 @@ from springback.rulefile import (
     RuleEntry,
     RuleFileEntry,
 )
+from springback.vocabulary import Vocabularies, make_vocabularies
 
 COUNTED = ("decisive", "strong", "weak", "veto", "guarded")
 DETAIL_FIELDS = ("company", "role", "name")
@@ -34,11 +43,13 @@ def parse_rules(files: Sequence[SourceFile]) -> RuleSet:
     """Return the rule set that the files make together; raises RuleError with every problem."""
     merge = _Merge()
     entries = [(file.name, merge.read(file)) for file in files]
-    for name, entry in entries:
-        if entry:
-            merge.add(name, entry)
+    readable = [(name, entry) for name, entry in entries if entry]
+    merge.vocabularies = make_vocabularies(readable)
+    for name, entry in readable:
+        merge.add(name, entry)
     if all(entry for _, entry in entries):  # else names only seem to be missing
         merge.check_references()
+        merge.problems += merge.vocabularies.problems
     if merge.problems:
         raise RuleError("Can't load the rules", merge.problems)
     digest = hashlib.sha256("\0".join(f"{f.name}\0{f.text}" for f in files).encode()).hexdigest()
@@ -64,6 +75,7 @@ class _Merge:
     decisions: list[DecisionLine] = field(default_factory=list)
     common_words: dict[str, frozenset[str]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    vocabularies: Vocabularies = field(default_factory=lambda: make_vocabularies(()))
 
     def read(self, file: SourceFile) -> RuleFileEntry | None:
         """Return the file's content, or None with its problems noted."""
@@ -82,7 +94,8 @@ class _Merge:
         for known, said in ((self.guards, entry.guard), (self.contexts, entry.context)):
             for name, phrases in said.items():
                 kind = "guard" if known is self.guards else "context"
-                known.append((name, self._phrases(file, f"{kind} {name!r}", name, phrases)))
+                where = f"{kind} {name!r}"
+                known.append((name, self._phrases(file, where, name, phrases, entry.language)))
         for number, rule in enumerate(entry.rule, 1):
             self._rule(file, number, rule, entry)
         for rule_id in entry.off:
@@ -115,12 +128,14 @@ class _Merge:
                 hint = did_you_mean(name, known_names)
                 self.problems.append(f"decision table: {line.when!r}: no {name!r}.{hint}")
 
-    def _phrases(self, file: str, where: str, name: str, entry: PhrasesEntry) -> Phrases:
-        patterns = self._patterns(f"{file}: {where}", entry.any, entry.regex)
+    def _phrases(
+        self, file: str, where: str, name: str, entry: PhrasesEntry, language: str | None
+    ) -> Phrases:
+        patterns = self._patterns(f"{file}: {where}", entry.any, entry.regex, language)
         if not patterns:
             self.problems.append(f"{file}: {where}: no phrases; give `any` or `regex`")
         self._need_examples(f"{file}: {where}", entry.hit, entry.miss)
-        return Phrases(name, entry.why, patterns, entry.hit, entry.miss, file)
+        return Phrases(name, entry.why, language, patterns, entry.hit, entry.miss, file)
 
     def _need_examples(self, where: str, hit: Sequence[str], miss: Sequence[str]) -> None:
         if not hit:
@@ -129,11 +144,12 @@ class _Merge:
             self.problems.append(f"{where}: no examples that must miss; add `miss = [...]`")
 
     def _patterns(
-        self, where: str, phrases: Iterable[str], regexes: Iterable[str] = ()
+        self, where: str, phrases: Iterable[str], regexes: Iterable[str], language: str | None
     ) -> tuple[Pattern, ...]:
+        lists = self.vocabularies.by_language[language].lists
         patterns: dict[str, Pattern] = {}
         compilers: tuple[tuple[Iterable[str], Callable[[str], Pattern]], ...] = (
-            (phrases, compile_phrase),
+            (phrases, lambda source: compile_phrase(source, lists)),
             (regexes, compile_regex),
         )
         for sources, compiler in compilers:
@@ -166,7 +182,7 @@ class _Merge:
 
     def _new_rule(self, file: str, rule_id: str, entry: RuleEntry, whole: RuleFileEntry) -> None:
         where = f"{file}: rule {rule_id!r}"
-        patterns = self._patterns(where, entry.any, entry.regex)
+        patterns = self._patterns(where, entry.any, entry.regex, whole.language)
         if not patterns:
             self.problems.append(f"{where}: no phrases; give `any` or `regex`")
         if not entry.label:
@@ -190,7 +206,7 @@ class _Merge:
             guards=entry.guards if entry.guards is not None else whole.defaults.guards,
             vetoes=entry.vetoes or (),
             patterns=patterns,
-            unless=self._patterns(f"{where}: unless", entry.unless),
+            unless=self._patterns(f"{where}: unless", entry.unless, (), whole.language),
             hit=entry.hit,
             miss=entry.miss,
             todo_hit=entry.todo_hit,
@@ -217,9 +233,9 @@ class _Merge:
         kept = tuple(p for p in base.patterns if p.source not in removed)
         merged = replace(
             base,
-            patterns=kept + self._patterns(where, entry.any, entry.regex),
+            patterns=kept + self._patterns(where, entry.any, entry.regex, base.language),
             unless=tuple(p for p in base.unless if p.source not in removed)
-            + self._patterns(f"{where}: unless", entry.unless),
+            + self._patterns(f"{where}: unless", entry.unless, (), base.language),
             hit=tuple(text for text in base.hit if text not in removed) + entry.hit,
             miss=tuple(text for text in base.miss if text not in removed) + entry.miss,
             todo_hit=base.todo_hit + entry.todo_hit,
@@ -246,17 +262,25 @@ class _Merge:
 
     def _detail(self, file: str, entry: DetailEntry, language: str | None) -> None:
         where = f"{file}: detail {entry.id!r}"
+        regexes: list[Pattern] = []
         for source in entry.regex:
             try:
-                groups = set(re2.compile(source).groupindex)
+                pattern = Pattern(source, expand(source, self.vocabularies.by_language[language].fragments))
+                groups = set(re2.compile(pattern.regex, options()).groupindex)
+            except PhraseError as error:
+                self.problems.append(f"{where}: {error}")
+                continue
             except re2.error as error:
                 self.problems.append(f"{where}: {source!r}: RE2 refuses it: {error.args[0]!r}")
                 continue
+            regexes.append(pattern)
             if not groups or groups - set(DETAIL_FIELDS):
                 known = ", ".join(f"(?P<{name}>...)" for name in DETAIL_FIELDS)
                 self.problems.append(f"{where}: {source!r}: name what it finds: {known}")
         self._need_examples(where, entry.hit, entry.miss)
-        self.details.append(Detail(entry.id, language, entry.where, entry.regex, entry.hit, entry.miss, file))
+        self.details.append(
+            Detail(entry.id, language, entry.where, tuple(regexes), entry.hit, entry.miss, file)
+        )
 
     def _decide(self, file: str, entry: RuleFileEntry) -> None:
         self.decisions = []  # a later table replaces the earlier one as a whole
