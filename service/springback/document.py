@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from springback.cited import split_cited
 from springback.message import Message
 from springback.normal import normalise, original_span
 from springback.sentences import split_sentences
@@ -48,10 +49,11 @@ class Document:
 
 def lay_out(message: Message, fields: Iterable[str] = ()) -> Document:
     """Return the document of a mail; `fields` names header fields that rules look at."""
+    own, cited = split_cited(message.text)
     sentences = [Sentence("subject", text) for text in split_sentences(message.subject)]
-    for number, text in enumerate(split_sentences(message.text)):
+    for number, text in enumerate(split_sentences(own)):
         sentences.append(Sentence("text", text, opening=number < _OPENING))
-    for place, part in (("quoted", message.quoted), ("forwarded", message.forwarded)):
+    for place, part in (("cited", cited), ("quoted", message.quoted), ("forwarded", message.forwarded)):
         sentences += [Sentence(place, text) for text in split_sentences(part)]
     if message.sender:
         sentences.append(Sentence("sender", str(message.sender)))

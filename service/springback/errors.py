@@ -37,6 +37,10 @@ class TemplateError(ProblemsError):
     """Reply templates can't be used as they are."""
 
 
+class LabelError(ProblemsError):
+    """Labelled mail can't be measured on."""
+
+
 class InputError(SpringbackError):
     """A path or option on the command line can't be used."""
 

@@ -9,7 +9,7 @@ import re2
 from springback.classifier import Classifier
 from springback.details import captures
 from springback.document import Sentence, document_of
-from springback.findings import Findings, Hit
+from springback.findings import Findings
 from springback.normal import normalise
 from springback.phrases import Pattern, options
 from springback.rule import Detail, Phrases, Rule, RuleSet
@@ -63,24 +63,29 @@ def _run_rule(classifier: Classifier, rule: Rule) -> Iterator[Failure]:
         hits = [hit for hit in findings.active if hit.rule.id == rule.id]
         # An experimental rule acts on nothing; its examples show what it would find.
         if not hits and rule.status == "experimental":
-            hits = [hit for hit in findings.hits if hit.rule.id == rule.id and not hit.guarded]
+            hits = [
+                hit
+                for hit in findings.hits
+                if hit.rule.id == rule.id and not (hit.silenced and hit.silenced.guarded)
+            ]
         exercised.update(hit.pattern for hit in hits)
         if not hits:
             yield Failure(rule.file, rule.id, text, f"must hit, but {_why_not(rule, findings)}")
         else:
-            yield from _check_mark(rule, text, hits)
+            yield from _check_mark(rule, text, {findings.words(hit.span) for hit in hits})
     for text in rule.miss:
-        hits = [hit for hit in _find(classifier, rule, text).active if hit.rule.id == rule.id]
-        if hits:
-            yield Failure(rule.file, rule.id, text, f"must miss, but hits on {hits[0].match!r}")
+        findings = _find(classifier, rule, text)
+        found = [findings.words(hit.span) for hit in findings.active if hit.rule.id == rule.id]
+        if found:
+            yield Failure(rule.file, rule.id, text, f"must miss, but hits on {found[0]!r}")
     for pattern in rule.patterns:
         if pattern not in exercised:
             yield Failure(rule.file, rule.id, pattern.source, "no `hit` example uses this phrase")
 
 
-def _check_mark(rule: Rule, text: str, hits: Iterable[Hit]) -> Iterator[Failure]:
+def _check_mark(rule: Rule, text: str, words: Iterable[str]) -> Iterator[Failure]:
     marks = [normalise(mark[1]) for mark in _MARK.finditer(text)]
-    found = {normalise(hit.match) for hit in hits}
+    found = {normalise(match) for match in words}
     for mark in marks:
         if mark not in found:
             shown = ", ".join(sorted(found))
@@ -88,10 +93,9 @@ def _check_mark(rule: Rule, text: str, hits: Iterable[Hit]) -> Iterator[Failure]
 
 
 def _why_not(rule: Rule, findings: Findings) -> str:
-    silenced = [hit for hit in findings.hits if hit.rule.id == rule.id and hit.silenced]
-    if silenced and silenced[0].silenced:
-        against = silenced[0].silenced
-        return f"{against.why} ({against.match or silenced[0].match!r})"
+    for hit in findings.hits:
+        if hit.rule.id == rule.id and hit.silenced:
+            return f"{hit.silenced.why} ({findings.words(hit.silenced.span or hit.span)!r})"
     return "no phrase is found in it"
 
 

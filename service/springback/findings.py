@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from springback.document import Document
+from springback.matcher import Span
 from springback.phrases import Pattern
 from springback.rule import Rule
 from springback.rulefile import Kind, Stage
@@ -16,15 +17,23 @@ _STAGES: tuple[Stage, ...] = ("application", "interview", "final")
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Why a hit doesn't count: the rule or guard that says so, and the words it goes by."""
+
+    name: str
+    span: Span | None
+    why: str
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A rule's pattern found in a sentence: active, or silenced for a reason."""
 
     rule: Rule
-    sentence: int
-    match: str
+    span: Span
     pattern: Pattern
-    silenced: Against | None
-    guarded: bool
+    silenced: Silence | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,10 @@ class Findings:
     def active(self) -> Iterator[Hit]:
         """Return the hits that nothing silenced."""
         return (hit for hit in self.hits if hit.silenced is None)
+
+    def words(self, span: Span) -> str:
+        """Return the words of a span as they were written."""
+        return self.document.as_written(span.sentence, span.start, span.end)
 
 
 def count(findings: Findings) -> dict[str, int]:
@@ -61,7 +74,10 @@ def count(findings: Findings) -> dict[str, int]:
     guarded = {
         hit.rule.family
         for hit in findings.hits
-        if hit.guarded and hit.rule.label == "rejection" and hit.rule.tier == "decisive"
+        if hit.silenced
+        and hit.silenced.guarded
+        and hit.rule.label == "rejection"
+        and hit.rule.tier == "decisive"
     }
     return {
         **{label: len(families) for label, families in labels.items()},
@@ -87,31 +103,30 @@ def stage_of(active: Sequence[Hit]) -> Stage | None:
     return next((stage for stage in reversed(_STAGES) if stage in reached), None)
 
 
-def tell_evidence(document: Document, active: Sequence[Hit]) -> Iterator[Evidence]:
+def tell_evidence(findings: Findings) -> Iterator[Evidence]:
     """Yield what spoke, each rule once a sentence and for a few sentences only."""
     told: Counter[str] = Counter()
     seen: set[tuple[str, int]] = set()
-    for hit in active:
-        if (hit.rule.id, hit.sentence) in seen:
+    for hit in findings.active:
+        rule, index = hit.rule, hit.span.sentence
+        if (rule.id, index) in seen:
             continue
-        seen.add((hit.rule.id, hit.sentence))
-        told[hit.rule.id] += 1
-        if told[hit.rule.id] <= _MAX_NAMED:
-            sentence = document.sentences[hit.sentence]
-            yield Evidence(
-                hit.rule.id, hit.rule.label, hit.rule.tier, sentence.place, hit.match, sentence.text
-            )
+        seen.add((rule.id, index))
+        told[rule.id] += 1
+        if told[rule.id] <= _MAX_NAMED:
+            sentence = findings.document.sentences[index]
+            words = findings.words(hit.span)
+            yield Evidence(rule.id, rule.label, rule.tier, sentence.place, words, sentence.text)
 
 
 def tell_against(findings: Findings) -> Iterator[Against]:
     """Yield what spoke against a rejection, and what kept rules from counting."""
-    seen: set[Against] = set()
+    seen: set[tuple[str, int, str]] = set()
     for hit in findings.hits:
-        against = hit.silenced
-        if against is None and "rejection" in hit.rule.vetoes:
-            against = Against(hit.rule.id, hit.match, f"speaks of {hit.rule.label} instead")
-        if against is not None and not against.match:
-            against = Against(against.rule, hit.match, against.why)
-        if against is not None and against not in seen:
-            seen.add(against)
-            yield against
+        silence = hit.silenced
+        if silence is None and "rejection" in hit.rule.vetoes:
+            silence = Silence(hit.rule.id, None, f"speaks of {hit.rule.label} instead")
+        if silence is None or (silence.name, hit.span.sentence, silence.why) in seen:
+            continue
+        seen.add((silence.name, hit.span.sentence, silence.why))
+        yield Against(silence.name, findings.words(silence.span or hit.span), silence.why)

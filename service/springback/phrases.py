@@ -114,8 +114,9 @@ def _tokens(source: str) -> list[tuple[str, str]]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match or (match["list"] and position and text[position] == "{"):
+            rest = text[position:]
             raise PhraseError(
-                f"{source!r}: can't read {text[position:]!r}; a stem is written 'word{{*}}', a list '{{name}}'"
+                f"{source!r}: can't read {rest!r}; a stem is written 'word{{*}}', a list ' {{name}}'"
             )
         if match["word"] and match.end() < len(text) and text[match.end()] == "(":
             raise PhraseError(f"{source!r}: write whole words in the choice, as '(move|moved) on'")

@@ -1,0 +1,225 @@
+"""Labelled mail: JSONL files and folders, read and checked as a whole.
+
+A line of JSONL is an object with `label` and either `path` (a saved mail, relative to the file) or
+`subject`, `from` and `body` or `html`. `id`, `lang`, and of `kind`, `stage`, `company`, `role` and
+`name` what should be found (null: nothing) may stand beside it; other keys are not looked at.
+
+In a folder, a mail's label is the name of the nearest folder around it that is a label, or the part of
+its own name before two underscores.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from springback.errors import LabelError
+from springback.problems import did_you_mean
+from springback.sources import saved_mails
+
+Meaning = Literal["rejection", "other", "left-out"]
+_MAX_TOLD = 20  # problems
+_REJECTION: Meaning = "rejection"
+_OTHER: Meaning = "other"
+_LEFT_OUT: Meaning = "left-out"
+
+# What labels mean: only `rejection` should be drafted; what is left out counts nowhere.
+EXPECTED = ("kind", "stage", "company", "role", "name")
+LABELS: Mapping[str, Meaning] = MappingProxyType(
+    {
+        **dict.fromkeys(("rejection",), _REJECTION),
+        **dict.fromkeys(("ambiguous", "review"), _LEFT_OUT),
+        **dict.fromkeys(
+            (
+                "account",
+                "application-received",
+                "article",
+                "article-about-rejection",
+                "assessment",
+                "auto-reply",
+                "bounce",
+                "bulk",
+                "cfp-accept",
+                "cfp-rejection",
+                "credit-denial",
+                "forwarded",
+                "grant-rejection",
+                "ham",
+                "hold",
+                "interview",
+                "interview-invite",
+                "job-alert",
+                "journal-rejection",
+                "newsletter",
+                "offer",
+                "other",
+                "other-domain",
+                "own",
+                "own-reply",
+                "pr-rejection",
+                "receipt",
+                "recruiter",
+                "spam",
+                "survey",
+                "university-rejection",
+                "withdrawn",
+            ),
+            _OTHER,
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A mail with what a person says it is; `source` names the set it comes from."""
+
+    source: str
+    name: str
+    label: str
+    meaning: Meaning
+    language: str | None
+    expected: Mapping[str, str | None]
+    raw: bytes
+
+
+def read_labelled(paths: Sequence[Path], treat: Mapping[str, Meaning] | None = None) -> list[Labelled]:
+    """Return all labelled mails of the paths; `treat` tells what further labels mean.
+
+    Raises LabelError with every problem: nothing is measured on half a set.
+    """
+    reader = _Reader({**LABELS, **(treat or {})})
+    for path in paths:
+        reader.path(path)
+    if not reader.problems and not reader.mails:
+        reader.problems.append(f"no labelled mail in {', '.join(map(str, paths))}")
+    if reader.problems:
+        told = reader.problems[:_MAX_TOLD]
+        more = len(reader.problems) - len(told)
+        raise LabelError("Can't measure", told + ([f"and {more} more"] if more else []))
+    return reader.mails
+
+
+class _Reader:
+    def __init__(self, labels: Mapping[str, Meaning]) -> None:
+        self.labels = labels
+        self.mails: list[Labelled] = []
+        self.problems: list[str] = []
+
+    def path(self, path: Path) -> None:
+        if path.is_dir():
+            self._folder(path)
+        elif path.suffix == ".jsonl":
+            self._jsonl(path)
+        elif path.exists():
+            self.problems.append(f"{path}: give a .jsonl file, or a folder with one folder for each label")
+        else:
+            self.problems.append(f"{path}: no such file or folder")
+
+    def _folder(self, folder: Path) -> None:
+        named: set[Path] = set()
+        for path in sorted(folder.rglob("*.jsonl")):
+            named |= self._jsonl(path)
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".jsonl" and path not in named and path.name[0] != ".":
+                self._file(folder, path)
+
+    def _file(self, folder: Path, path: Path) -> None:
+        prefix, mark, _ = path.name.partition("__")
+        around = [parent.name for parent in path.relative_to(folder).parents if parent.name]
+        candidates = [*([prefix] if mark else []), *around, folder.name]
+        label = next((name for name in candidates if _plain(name) in self.labels), candidates[0])
+        for source in saved_mails(str(path)):
+            if source.error:
+                self.problems.append(f"{source.path}: {source.error}")
+            else:
+                self._add(str(folder), source.path, label, {}, source.raw)
+
+    def _jsonl(self, path: Path) -> set[Path]:
+        """Read a JSONL file; return the paths that its lines name."""
+        named: set[Path] = set()
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            self.problems.append(f"{path}: {error}")
+            return named
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                named |= self._line(path, number, line)
+        return named
+
+    def _line(self, path: Path, number: int, line: str) -> set[Path]:
+        where = f"{path}:{number}"
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            self.problems.append(f"{where}: no JSON: {error}")
+            return set()
+        if not isinstance(record, dict) or not isinstance(record.get("label"), str):
+            self.problems.append(f'{where}: no label; write {{"label": "rejection", ...}}')
+            return set()
+        if isinstance(record.get("path"), str):
+            mail = path.parent / record["path"]
+            try:
+                raw = mail.read_bytes()
+            except OSError as error:
+                self.problems.append(f"{where}: {error.strerror}: {mail}")
+                return set()
+            self._add(str(path), str(mail), record["label"], record, raw)
+            return {mail}
+        if not any(isinstance(record.get(key), str) for key in ("body", "html")):
+            self.problems.append(f"{where}: no mail; give `path`, `body` or `html`")
+            return set()
+        self._add(str(path), str(record.get("id") or where), record["label"], record, _mail_of(record))
+        return set()
+
+    def _add(self, source: str, name: str, label: str, record: Mapping[str, object], raw: bytes) -> None:
+        meaning = self.labels.get(_plain(label))
+        if meaning is None:
+            hint = did_you_mean(_plain(label), self.labels)
+            self.problems.append(
+                f"{name}: no label {label!r}.{hint} Or say what it is: --treat {label}=other"
+            )
+            return
+        expected = {key: _text(record, key) or None for key in EXPECTED if key in record}
+        language = _text(record, "lang") or None
+        self.mails.append(Labelled(source, name, _plain(label), meaning, language, expected, raw))
+
+
+def _plain(label: str) -> str:
+    return label.strip().lower().replace("_", "-")
+
+
+def _mail_of(record: Mapping[str, object]) -> bytes:
+    """Return a mail made of the parts in a record."""
+    texts = {key: _text(record, key) for key in ("subject", "from", "body", "html")}
+    mail = EmailMessage()
+    mail["Subject"] = " ".join(texts["subject"].split())
+    mail["From"] = " ".join(texts["from"].split()) or "unknown@sender.example"
+    mail["To"] = "me@reader.example"
+    if texts["html"] or texts["body"].lstrip().startswith("<"):
+        mail.set_content(texts["html"] or texts["body"], subtype="html")
+    else:
+        mail.set_content(texts["body"])
+    return mail.as_bytes()
+
+
+def _text(record: Mapping[str, object], key: str) -> str:
+    value = record.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def treatments(lines: Iterable[str]) -> dict[str, Meaning]:
+    """Return what further labels mean, told as `NAME=MEANING`; raises LabelError."""
+    meanings: dict[str, Meaning] = {one: one for one in get_args(Meaning)}
+    told: dict[str, Meaning] = {}
+    for line in lines:
+        name, _, meaning = line.partition("=")
+        if meaning not in meanings:
+            known = " or ".join(f"{name or 'NAME'}={one}" for one in meanings)
+            raise LabelError(f"Can't use --treat {line}", [f"write {known}"])
+        told[_plain(name)] = meanings[meaning]
+    return told
