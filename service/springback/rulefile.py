@@ -33,7 +33,9 @@ Texts = tuple[Text, ...]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
 ListName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
-Place = Annotated[str, Field(pattern=r"^(subject|opening|text|cited|quoted|forwarded|sender|header:[A-Za-z-]+)$")]
+Place = Annotated[
+    str, Field(pattern=r"^(subject|opening|text|cited|quoted|forwarded|sender|header:[A-Za-z-]+)$")
+]
 
 
 class _Entry(BaseModel):

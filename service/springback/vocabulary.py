@@ -79,10 +79,13 @@ def _vocabulary(files: Files, common: Vocabulary) -> tuple[Vocabulary, list[str]
 
 
 def _unused(files: Files) -> Iterator[str]:
-    """Yield a line for every list and fragment that nothing uses: most often a misspelt name."""
+    """Yield a line for every list and fragment that nothing uses: most often a misspelt name.
+
+    Those that are for all languages wait for the language that needs them.
+    """
     used = {name for _, entry in files for source in _sources(entry) for name in names_in(source)}
     for file, entry in files:
-        for name in (*entry.words, *entry.fragments):
+        for name in (*entry.words, *entry.fragments) if entry.language else ():
             if name not in used:
                 yield f"{file}: {name!r}: no phrase uses it; write {{{name}}} in one"
 

@@ -7,7 +7,6 @@ from springback.findings import TIERS, Findings, Hit, Silence
 from springback.matcher import Match, Span
 from springback.rule import Rule, RuleSet
 
-
 _OTHERS_WORDS = ("cited", "quoted", "forwarded")
 
 

@@ -190,3 +190,33 @@ def rules_list(
     from springback.cli.rules import list_rules
 
     list_rules(config, folder, as_json=as_json)
+
+
+@rules_app.command(name="measure")
+def rules_measure(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="LABELLED...", help="JSONL files, or folders with a folder for each label."),
+    ],
+    config: ConfigOption = None,
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FOLDER", help="Rules of your own to measure as well."),
+    ] = None,
+    treat: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL=MEANING", help="A label of your own: rejection, other or left-out."),
+    ] = None,
+    wrong: Annotated[int, typer.Option("--wrong", min=0, help="How many wrong mails to show.")] = 10,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots as well.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure precision and recall on labelled mail; the exit code is 1 where a draft would be wrong."""
+    from springback.cli.measure import measure_rules
+
+    raise typer.Exit(
+        measure_rules(paths, config, folder, treat=treat or [], wrong=wrong, html=html, as_json=as_json)
+    )

@@ -60,6 +60,12 @@ class Judged:
             return None
         return (self.verdict.name == "rejection") == (self.mail.meaning == "rejection")
 
+    @property
+    def own_sentences(self) -> list[str]:
+        """Return what its writer wrote, subject first."""
+        sentences = self.findings.document.sentences
+        return [one.text for one in sentences if one.place in ("subject", "text")]
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
