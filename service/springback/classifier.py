@@ -62,17 +62,7 @@ class Classifier:
 
 def decide(findings: Findings, rules: RuleSet, *, cut: bool = False) -> Verdict:
     """Return the verdict that the decision table gives on what was found."""
-    counts = count(findings)
-    name: VerdictName = "other"
-    line = "no line of the decision table"
-    for decision in rules.decisions:
-        if decision.condition.holds(counts):
-            # The first line that fits wins; the order of the table is its meaning.
-            name = decision.then
-            line = f"line {decision.number}: {decision.when} -> {decision.then}"
-            break
-    if name == "rejection" and cut:
-        name, line = "review", f"{line}, but the mail was too long to read as a whole"
+    name, line = choose(findings, rules, cut=cut)
     active = list(findings.active)
     rejecting = [hit for hit in active if hit.rule.label == "rejection"]
     return Verdict(
@@ -86,6 +76,18 @@ def decide(findings: Findings, rules: RuleSet, *, cut: bool = False) -> Verdict:
         feedback_refused=any(hit.rule.label == "no-feedback" for hit in active),
         reply_refused=any(hit.rule.label == "do-not-reply" for hit in active),
     )
+
+
+def choose(findings: Findings, rules: RuleSet, *, cut: bool = False) -> tuple[VerdictName, str]:
+    """Return the name of the verdict and the line of the table that decides: the first that fits."""
+    counts = count(findings)
+    for decision in rules.decisions:
+        if decision.condition.holds(counts):
+            line = f"line {decision.number}: {decision.when} -> {decision.then}"
+            if decision.then == "rejection" and cut:
+                return "review", f"{line}, but the mail was too long to read as a whole"
+            return decision.then, line
+    return "other", "no line of the decision table"
 
 
 def _language(findings: Findings, rejecting: list[Hit], rules: RuleSet) -> str | None:

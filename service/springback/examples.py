@@ -1,15 +1,15 @@
 """The examples that rules carry, run: what must hit hits, what must miss misses."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import re2
 
 from springback.classifier import Classifier
 from springback.details import captures
-from springback.document import Sentence, document_of
-from springback.findings import Findings
+from springback.document import Document, Sentence, document_of
+from springback.findings import Findings, Hit
 from springback.normal import normalise
 from springback.phrases import Pattern, options
 from springback.rule import Detail, Phrases, Rule, RuleSet
@@ -59,37 +59,47 @@ def example_count(rules: RuleSet) -> int:
 def _run_rule(classifier: Classifier, rule: Rule) -> Iterator[Failure]:
     exercised: set[Pattern] = set()
     for text in rule.hit:
-        findings = _find(classifier, rule, text)
-        hits = [hit for hit in findings.active if hit.rule.id == rule.id]
-        # An experimental rule acts on nothing; its examples show what it would find.
-        if not hits and rule.status == "experimental":
-            hits = [
-                hit
-                for hit in findings.hits
-                if hit.rule.id == rule.id and not (hit.silenced and hit.silenced.guarded)
-            ]
-        exercised.update(hit.pattern for hit in hits)
-        if not hits:
-            yield Failure(rule.file, rule.id, text, f"must hit, but {_why_not(rule, findings)}")
-        else:
-            yield from _check_mark(rule, text, {findings.words(hit.span) for hit in hits})
+        findings = classifier.find(example_document(rule, text))
+        exercised.update(hit.pattern for hit in _hits(rule, findings))
+        problem = hit_problem(rule, text, findings)
+        if problem:
+            yield Failure(rule.file, rule.id, text, problem)
     for text in rule.miss:
-        findings = _find(classifier, rule, text)
-        found = [findings.words(hit.span) for hit in findings.active if hit.rule.id == rule.id]
-        if found:
-            yield Failure(rule.file, rule.id, text, f"must miss, but hits on {found[0]!r}")
+        problem = miss_problem(rule, classifier.find(example_document(rule, text)))
+        if problem:
+            yield Failure(rule.file, rule.id, text, problem)
     for pattern in rule.patterns:
         if pattern not in exercised:
             yield Failure(rule.file, rule.id, pattern.source, "no `hit` example uses this phrase")
 
 
-def _check_mark(rule: Rule, text: str, words: Iterable[str]) -> Iterator[Failure]:
-    marks = [normalise(mark[1]) for mark in _MARK.finditer(text)]
-    found = {normalise(match) for match in words}
-    for mark in marks:
-        if mark not in found:
-            shown = ", ".join(sorted(found))
-            yield Failure(rule.file, rule.id, text, f"hits on {shown!r}, not on the marked words")
+def hit_problem(rule: Rule, text: str, findings: Findings) -> str | None:
+    """Return what is wrong with what was found in an example that must hit, or None."""
+    hits = _hits(rule, findings)
+    if not hits:
+        return f"must hit, but {_why_not(rule, findings)}"
+    found = {normalise(findings.words(hit.span)) for hit in hits}
+    if any(normalise(mark[1]) not in found for mark in _MARK.finditer(text)):
+        return f"hits on {', '.join(sorted(found))!r}, not on the marked words"
+    return None
+
+
+def miss_problem(rule: Rule, findings: Findings) -> str | None:
+    """Return what is wrong with what was found in an example that must miss, or None."""
+    for hit in findings.active:
+        if hit.rule.id == rule.id:
+            return f"must miss, but hits on {findings.words(hit.span)!r}"
+    return None
+
+
+def _hits(rule: Rule, findings: Findings) -> list[Hit]:
+    """Return the hits of a rule; of one that is experimental what it would find."""
+    experimental = rule.status == "experimental"
+    return [
+        hit
+        for hit in findings.hits
+        if hit.rule.id == rule.id and (hit.silenced is None or (experimental and not hit.silenced.guarded))
+    ]
 
 
 def _why_not(rule: Rule, findings: Findings) -> str:
@@ -99,8 +109,8 @@ def _why_not(rule: Rule, findings: Findings) -> str:
     return "no phrase is found in it"
 
 
-def _find(classifier: Classifier, rule: Rule, example: str) -> Findings:
-    """Return what is found in an example: a "Subject: ..." line, then text; or text alone.
+def example_document(rule: Rule, example: str) -> Document:
+    """Return an example laid out: a "Subject: ..." line, then text; or text alone.
 
     For a rule that looks elsewhere only, the example stands there.
     """
@@ -113,7 +123,7 @@ def _find(classifier: Classifier, rule: Rule, example: str) -> Findings:
     own = {"subject", "text", "opening"}
     place = "text" if own & set(rule.where) else rule.where[0]
     sentences += [Sentence(place, line, opening=place == "text") for line in split_sentences(text)]
-    return classifier.find(document_of(sentences))
+    return document_of(sentences)
 
 
 def _run_phrases(phrases: Phrases) -> Iterator[Failure]:

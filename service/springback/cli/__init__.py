@@ -168,11 +168,21 @@ def rules_test(
         Path | None,
         typer.Option("--rules", metavar="FOLDER", help="Rules of your own to test as well."),
     ] = None,
+    mutate: Annotated[
+        bool,
+        typer.Option("--mutate", help="Leave each phrase and condition out in turn: what goes unnoticed?"),
+    ] = False,
+    on: Annotated[
+        list[Path] | None,
+        typer.Option("--on", metavar="LABELLED", help="Labelled mail that may notice, beside the examples."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the examples that the rules carry."""
-    from springback.cli.rules import test_rules
+    from springback.cli.rules import mutate_rules, test_rules
 
+    if mutate:
+        raise typer.Exit(mutate_rules(config, folder, on or [], as_json=as_json))
     raise typer.Exit(test_rules(config, folder, as_json=as_json))
 
 

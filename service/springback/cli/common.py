@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,16 @@ def configuration_if_any(path: Path | None) -> Config | None:
     if path is None and not default_config_path().exists():
         return None
     return configuration(path)
+
+
+@contextmanager
+def progress(what: str, count: int | None) -> Iterator[Callable[[], object]]:
+    """Show how far the work is, on stderr and only where somebody watches; give what tells a step."""
+    from rich.progress import Progress  # noqa: PLC0415 - dear to import, and most commands are short
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=count)
+        yield lambda: bar.advance(task)
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -1,17 +1,13 @@
 """`springback rules measure`: precision and recall on labelled mail."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from springback.classifier import Classifier
-from springback.cli.common import configuration_if_any, console, evidence_lines, print_json, safe
+from springback.cli.common import configuration_if_any, console, evidence_lines, print_json, progress, safe
 from springback.errors import InputError
 from springback.library import rule_files
 from springback.ruleset import parse_rules
@@ -39,7 +35,7 @@ def measure_rules(
     own = folder or (settings.paths.rules if settings else None)
     mails = read_labelled(paths, treatments(treat))
     classifier = Classifier(parse_rules(rule_files(own)))
-    with _progress(len(mails)) as step:
+    with progress("measuring", len(mails)) as step:
         result = measure(mails, classifier, step)
     if html:
         try:
@@ -51,14 +47,6 @@ def measure_rules(
     else:
         _show(console(), result, wrong)
     return 1 if result.total.precision.part < result.total.precision.whole else 0
-
-
-@contextmanager
-def _progress(count: int) -> Iterator[Callable[[], object]]:
-    """Show how far the work is, on stderr and only where somebody watches."""
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("measuring", total=count)
-        yield lambda: bar.advance(task)
 
 
 def _show(out: Console, result: Measurement, wrong: int) -> None:

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
-from springback.cli.common import configuration_if_any, console, print_json
+from springback.cli.common import configuration_if_any, console, print_json, progress
 from springback.examples import example_count, run_examples
 from springback.library import rule_files
 from springback.rule import RuleSet
 from springback.ruleset import parse_rules
+from springback.tuning.labelled import read_labelled
+from springback.tuning.mutate import mutate
 
 
 def test_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> int:
@@ -36,6 +39,29 @@ def test_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> in
         markup=False,
     )
     return 1 if failures else 0
+
+
+def mutate_rules(config: Path | None, folder: Path | None, on: list[Path], *, as_json: bool) -> int:
+    """Leave each phrase and condition out in turn; print what nothing notices; return 1 where there is some."""
+    rules = _rules(config, folder)
+    mails = read_labelled(on) if on else []
+    with progress("leaving out", None) as step:
+        result = mutate(rules, mails, step)
+    if as_json:
+        for one in result.survivors:
+            print_json({"file": one.file, "rule": one.owner, "kind": one.kind, "left_out": one.left_out})
+        return 1 if result.survivors else 0
+    out = console()
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("file", "rule", "kind", "left out, and nothing noticed"):
+        table.add_column(name, no_wrap=name != "left out, and nothing noticed")
+    for one in result.survivors:
+        table.add_row(one.file, one.owner, one.kind, Text(one.left_out))
+    if result.survivors:
+        out.print(table)
+    survived = len(result.survivors)
+    out.print(f"{result.tried} tried: {result.tried - survived} noticed, {survived} not", markup=False)
+    return 1 if survived else 0
 
 
 def list_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> None:

@@ -1,8 +1,8 @@
 """Labelled mail: JSONL files and folders, read and checked as a whole.
 
 A line of JSONL is an object with `label` and either `path` (a saved mail, relative to the file) or
-`subject`, `from` and `body` or `html`. `id`, `lang`, and of `kind`, `stage`, `company`, `role` and
-`name` what should be found (null: nothing) may stand beside it; other keys are not looked at.
+`subject`, `from` and `body` or `html`. Beside it may stand `id`, `lang`, and what should come out: the
+`verdict`, and of `kind`, `stage`, `company`, `role` and `name` what should be found (null: nothing).
 
 In a folder, a mail's label is the name of the nearest folder around it that is a label, or the part of
 its own name before two underscores.
@@ -27,7 +27,7 @@ _OTHER: Meaning = "other"
 _LEFT_OUT: Meaning = "left-out"
 
 # What labels mean: only `rejection` should be drafted; what is left out counts nowhere.
-EXPECTED = ("kind", "stage", "company", "role", "name")
+EXPECTED = ("verdict", "kind", "stage", "company", "role", "name")
 LABELS: Mapping[str, Meaning] = MappingProxyType(
     {
         **dict.fromkeys(("rejection",), _REJECTION),
@@ -125,13 +125,16 @@ class _Reader:
             named |= self._jsonl(path)
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".jsonl" and path not in named and path.name[0] != ".":
-                self._file(folder, path)
+                self._file(folder, path, optional=bool(named))
 
-    def _file(self, folder: Path, path: Path) -> None:
+    def _file(self, folder: Path, path: Path, *, optional: bool) -> None:
         prefix, mark, _ = path.name.partition("__")
         around = [parent.name for parent in path.relative_to(folder).parents if parent.name]
         candidates = [*([prefix] if mark else []), *around, folder.name]
-        label = next((name for name in candidates if _plain(name) in self.labels), candidates[0])
+        label = next((name for name in candidates if _plain(name) in self.labels), None)
+        if label is None and optional:
+            return  # the mails of this folder are named in its .jsonl files
+        label = label or candidates[0]
         for source in saved_mails(str(path)):
             if source.error:
                 self.problems.append(f"{source.path}: {source.error}")

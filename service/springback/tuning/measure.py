@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from types import MappingProxyType
 
-from springback.classifier import Classifier, decide
+from springback.classifier import Classifier, choose, decide
 from springback.details import find_details
 from springback.document import lay_out
 from springback.findings import Findings
 from springback.message import parse_message
-from springback.tuning.labelled import EXPECTED, Labelled
+from springback.tuning.labelled import Labelled
 from springback.verdict import Verdict
 
+_DETAILS = ("kind", "stage", "company", "role", "name")
 _Z = 1.959964  # of the normal distribution: 95 %
 
 
@@ -193,9 +194,8 @@ def _rule_scores(judged: Sequence[Judged], classifier: Classifier) -> Iterator[R
             continue
         for rule_id in {hit.rule.id for hit in one.findings.active}:
             speaks.setdefault(rule_id, set()).add(number)
-            without = _without(one.findings, rule_id)
-            verdict = decide(without, classifier.rules)
-            if verdict.name != one.verdict.name:
+            name, _ = choose(_without(one.findings, rule_id), classifier.rules)
+            if name != one.verdict.name:
                 decides.setdefault(rule_id, []).append(not one.right)
     for rule in classifier.rules.rules:
         mails = speaks.get(rule.id, set())
@@ -229,7 +229,7 @@ def _overlap(rule_id: str, speaks: dict[str, set[int]]) -> tuple[str | None, int
 
 
 def _detail_scores(judged: Sequence[Judged]) -> Iterator[DetailScore]:
-    for detail in EXPECTED:
+    for detail in _DETAILS:
         outcomes = Counter(
             _outcome(one.mail.expected[detail], one.found[detail])
             for one in judged
