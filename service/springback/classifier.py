@@ -26,7 +26,7 @@ class Classifier:
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        self.matcher = Matcher(_groups(rules))
+        self.matcher = Matcher(tuple(_owned(rules)))
         self.fields = tuple(
             sorted(
                 {
@@ -108,20 +108,15 @@ def _language(findings: Findings, rejecting: list[Hit], rules: RuleSet) -> str |
     return best if best and scores[best] >= _MIN_COMMON_WORDS else None
 
 
-def _groups(rules: RuleSet) -> list[list[Owned]]:
-    groups: dict[str | None, list[Owned]] = {}
+def _owned(rules: RuleSet) -> Iterator[Owned]:
     for rule in rules.rules:
         if rule.status != "retired":
-            group = groups.setdefault(rule.language, [])
-            group += [Owned("rule", rule.id, pattern) for pattern in rule.patterns]
-            group += [Owned("unless", rule.id, pattern) for pattern in rule.unless]
+            yield from (Owned("rule", rule.id, pattern) for pattern in rule.patterns)
+            yield from (Owned("unless", rule.id, pattern) for pattern in rule.unless)
     for phrases in rules.guards:
-        group = groups.setdefault(phrases.language, [])
-        group += [Owned("guard", phrases.name, pattern) for pattern in phrases.patterns]
+        yield from (Owned("guard", phrases.name, pattern) for pattern in phrases.patterns)
     for phrases in rules.contexts:
-        group = groups.setdefault(phrases.language, [])
-        group += [Owned("context", phrases.name, pattern) for pattern in phrases.patterns]
-    return list(groups.values())
+        yield from (Owned("context", phrases.name, pattern) for pattern in phrases.patterns)
 
 
 def _screening(rules: RuleSet) -> Iterator[Pattern]:

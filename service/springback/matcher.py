@@ -1,18 +1,14 @@
-"""Finds the patterns of a rule set in a document, quickly and in linear time (RE2).
-
-The patterns of each language stand in a group. A group is first asked as one alternation, which only
-tells whether any of its patterns is found; its patterns are compiled when a mail first holds one.
-"""
+"""Finds the patterns of a rule set in a document, quickly and in linear time (RE2)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import re2
 
 from springback.document import Document
 from springback.phrases import Pattern, options
+from springback.prefilter import WordIndex
 
 _NEVER = r"[^\x00-\x{10FFFF}]"  # matches no text
 _MEMORY = 64 << 20  # bytes; RE2 is slow where its states don't fit, never wrong
@@ -48,44 +44,18 @@ class Match:
 
 
 class Matcher:
-    """All patterns of a rule set."""
+    """All patterns of a rule set; each is compiled when a mail first holds the words it needs."""
 
-    def __init__(self, groups: Iterable[Sequence[Owned]]) -> None:
-        self._groups = [_Group(owned) for owned in groups if owned]
-
-    @property
-    def owned(self) -> list[Owned]:
-        """Return all patterns with what they belong to."""
-        return [owned for group in self._groups for owned in group.owned]
+    def __init__(self, owned: Sequence[Owned]) -> None:
+        self.owned = tuple(owned)
+        self._index = WordIndex([one.pattern.clauses for one in self.owned])
+        self._compiled: dict[int, re2._Regexp] = {}
 
     def matches(self, document: Document) -> Iterator[Match]:
         """Yield every pattern that is found, once for each sentence that holds it."""
-        for group in self._groups:
-            yield from group.matches(document)
-
-
-class _Group:
-    def __init__(self, owned: Sequence[Owned]) -> None:
-        self.owned = owned
-
-    @cached_property
-    def _any(self) -> re2._Regexp:
-        return alternation(owned.pattern for owned in self.owned)
-
-    @cached_property
-    def _filter(self) -> re2.Filter:
-        compiled = re2.Filter()
-        for owned in self.owned:
-            compiled.Add(owned.pattern.regex, options())
-        compiled.Compile()
-        return compiled
-
-    def matches(self, document: Document) -> Iterator[Match]:
-        if not self._any.search(document.joined):
-            return
-        for number in self._filter.Match(document.joined) or ():
+        for number in self._index.candidates(document.joined.decode()):
             seen: set[int] = set()
-            for found, match in enumerate(self._filter.re(number).finditer(document.joined)):
+            for found, match in enumerate(self._regex(number).finditer(document.joined)):
                 if found == _MAX_SPANS:
                     break
                 start, end = match.start() + 1, match.end() - 1  # without the spaces around
@@ -93,6 +63,11 @@ class _Group:
                 if sentence not in seen:
                     seen.add(sentence)
                     yield Match(self.owned[number], Span(sentence, start, end))
+
+    def _regex(self, number: int) -> re2._Regexp:
+        if number not in self._compiled:
+            self._compiled[number] = re2.compile(self.owned[number].pattern.regex.encode(), options())
+        return self._compiled[number]
 
 
 def alternation(patterns: Iterable[Pattern]) -> re2._Regexp:

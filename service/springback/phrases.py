@@ -9,13 +9,15 @@ Compiled patterns run on text in which each sentence reads " word word word ".
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeVar
 
 import re2
 
 from springback.normal import fold
+from springback.prefilter import Clause, Clauses, either
 from springback.problems import did_you_mean
 
 _TOKEN = re.compile(
@@ -28,9 +30,12 @@ _SPELT_WITH_E = {"ä": "ae?", "ö": "oe?", "ü": "ue?", "ø": "oe?"}
 _ANY_WORD = r"(?: [^ \n]+)"
 _REST = r"[^ \n]*"
 _MAX_GAP = 30
-_NO_LISTS: Mapping[str, str] = MappingProxyType({})
+_MAX_SPELLINGS = 16
 _NO_WORD = "*+[]^$\\"  # what regular expressions know, and phrases don't
 _PROBES = (" ", " zq ", " the ", " 1 ", " " + "zq " * 40)
+
+
+T = TypeVar("T")
 
 
 class PhraseError(ValueError):
@@ -39,10 +44,25 @@ class PhraseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A phrase as written and the RE2 pattern that finds it, spaces at both ends included."""
+    """A phrase as written and the RE2 pattern that finds it, spaces at both ends included.
+
+    `clauses` tells which words a text must hold for it (see `prefilter`).
+    """
 
     source: str
     regex: str
+    clauses: Clauses = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a phrase, compiled: what finds it, and which words it needs."""
+
+    regex: str
+    clauses: Clauses = ()
+
+
+_NO_LISTS: Mapping[str, Part] = MappingProxyType({})
 
 
 def options() -> re2.Options:
@@ -53,14 +73,15 @@ def options() -> re2.Options:
     return chosen
 
 
-def compile_phrase(source: str, lists: Mapping[str, str] = _NO_LISTS) -> Pattern:
+def compile_phrase(source: str, lists: Mapping[str, Part] = _NO_LISTS) -> Pattern:
     """Return the pattern of a phrase; raises PhraseError where it can't be understood."""
-    return _checked(Pattern(source, _body(source, lists) + " "))
+    body = _body(source, lists)
+    return _checked(Pattern(source, body.regex + " ", body.clauses))
 
 
-def compile_list(entries: Iterable[str], lists: Mapping[str, str] = _NO_LISTS) -> str:
+def compile_list(entries: Iterable[str], lists: Mapping[str, Part] = _NO_LISTS) -> Part:
     """Return what `{name}` stands for in a phrase: any one of the entries, phrases themselves."""
-    return f"(?:{'|'.join(_body(entry, lists) for entry in entries)})"
+    return _either([_body(entry, lists) for entry in entries])
 
 
 def compile_regex(source: str) -> Pattern:
@@ -82,14 +103,19 @@ def names_in(source: str) -> set[str]:
     return set(_FRAGMENT.findall(source))
 
 
-def _body(source: str, lists: Mapping[str, str]) -> str:
+def _body(source: str, lists: Mapping[str, Part]) -> Part:
     body, rest = _sequence(_tokens(source), source, lists)
     if rest:
         raise PhraseError(f"{source!r}: ')' or '|' without '('")
     return body
 
 
-def _known(name: str, known: Mapping[str, str], source: str) -> str:
+def _either(parts: Sequence[Part]) -> Part:
+    regexes = "|".join(part.regex for part in parts)
+    return Part(f"(?:{regexes})", either(part.clauses for part in parts))
+
+
+def _known(name: str, known: Mapping[str, T], source: str) -> T:
     if name not in known:
         hint = did_you_mean(name, known)
         raise PhraseError(f"{source!r}: no list or fragment {name!r}.{hint}")
@@ -113,7 +139,7 @@ def _tokens(source: str) -> list[tuple[str, str]]:
     text, position = source.strip(), 0
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if not match or (match["list"] and position and text[position] == "{"):
+        if not match or (match["list"] and text[position] == "{" and text[position - 1 : position].isalnum()):
             rest = text[position:]
             raise PhraseError(
                 f"{source!r}: can't read {rest!r}; a stem is written 'word{{*}}', a list ' {{name}}'"
@@ -134,9 +160,9 @@ def _tokens(source: str) -> list[tuple[str, str]]:
 
 
 def _sequence(
-    tokens: list[tuple[str, str]], source: str, lists: Mapping[str, str]
-) -> tuple[str, list[tuple[str, str]]]:
-    parts: list[str] = []
+    tokens: list[tuple[str, str]], source: str, lists: Mapping[str, Part]
+) -> tuple[Part, list[tuple[str, str]]]:
+    parts: list[Part] = []
     while tokens:
         (kind, value), rest = tokens[0], tokens[1:]
         if kind == "mark" and value in ")|":
@@ -150,17 +176,18 @@ def _sequence(
         else:
             part, tokens = _atom(kind, value, source), rest
         if tokens and tokens[0] == ("mark", "?"):
-            part, tokens = f"(?:{part})?", tokens[1:]
+            part, tokens = Part(f"(?:{part.regex})?"), tokens[1:]
         parts.append(part)
     if not parts:
         raise PhraseError(f"{source!r}: an empty phrase or choice; use '?' for what may be left out")
-    return "".join(parts), tokens
+    clauses = tuple(clause for part in parts for clause in part.clauses)
+    return Part("".join(part.regex for part in parts), clauses), tokens
 
 
 def _choice(
-    tokens: list[tuple[str, str]], source: str, lists: Mapping[str, str]
-) -> tuple[str, list[tuple[str, str]]]:
-    options_: list[str] = []
+    tokens: list[tuple[str, str]], source: str, lists: Mapping[str, Part]
+) -> tuple[Part, list[tuple[str, str]]]:
+    options_: list[Part] = []
     while True:
         option, tokens = _sequence(tokens, source, lists)
         options_.append(option)
@@ -168,26 +195,40 @@ def _choice(
             raise PhraseError(f"{source!r}: '(' is never closed")
         (_, mark), tokens = tokens[0], tokens[1:]
         if mark == ")":
-            return f"(?:{'|'.join(options_)})", tokens
+            return _either(options_), tokens
 
 
-def _atom(kind: str, value: str, source: str) -> str:
+def _atom(kind: str, value: str, source: str) -> Part:
     if kind == "gap":
         if not 1 <= int(value) <= _MAX_GAP:
             raise PhraseError(f"{source!r}: a gap is {{1}} to {{{_MAX_GAP}}} words")
-        return f"{_ANY_WORD}{{0,{value}}}"
+        return Part(f"{_ANY_WORD}{{0,{value}}}")
     if any(mark in value for mark in _NO_WORD):
         raise PhraseError(f"{source!r}: {value!r} is no word; a stem is written 'word{{*}}'")
-    words = _letters(value)
+    composed = unicodedata.normalize("NFC", value).casefold().replace("’", "'")
+    words = _WORD.findall(composed)
     if not words:
         raise PhraseError(f"{source!r}: {value!r} holds no letter or digit")
-    before, after = (_REST if end in kind else "" for end in ("tail", "stem"))
-    return f" {before}{words}{after}"
+    tail, stem = "tail" in kind, "stem" in kind
+    spelt = " ".join("".join(_SPELT_WITH_E.get(letter, fold(letter)) for letter in word) for word in words)
+    regex = f" {_REST if tail else ''}{spelt}{_REST if stem else ''}"
+    clauses = [
+        _clause(word, open_before=tail and number == 0, open_behind=stem and number == len(words) - 1)
+        for number, word in enumerate(words)
+    ]
+    return Part(regex, tuple(clause for clause in clauses if clause))
 
 
-def _letters(value: str) -> str:
-    composed = unicodedata.normalize("NFC", value).casefold().replace("’", "'")
-    return " ".join(
-        "".join(_SPELT_WITH_E.get(letter, fold(letter)) for letter in word)
-        for word in _WORD.findall(composed)
-    )
+def _clause(word: str, *, open_before: bool, open_behind: bool) -> Clause:
+    """Return the spellings of a word of which one must stand in the text; none where it is open."""
+    if open_before and open_behind:
+        return frozenset()
+    spellings = [""]
+    for letter in word:
+        plain = fold(letter)
+        added = [plain, f"{plain}e"] if letter in _SPELT_WITH_E else [plain]
+        spellings = [spelling + one for spelling in spellings for one in added]
+        if len(spellings) > _MAX_SPELLINGS:
+            return frozenset()
+    before, behind = "*" if open_before else "", "*" if open_behind else ""
+    return frozenset(f"{before}{spelling}{behind}" for spelling in spellings)

@@ -9,7 +9,7 @@ packaged phrases too. A list or fragment may use those that stand above it.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from springback.phrases import PhraseError, compile_list, expand, names_in
+from springback.phrases import Part, PhraseError, compile_list, expand, names_in
 from springback.rulefile import RuleFileEntry
 
 Files = Sequence[tuple[str, RuleFileEntry]]
@@ -19,7 +19,7 @@ Files = Sequence[tuple[str, RuleFileEntry]]
 class Vocabulary:
     """What the names in the phrases of one language stand for, compiled."""
 
-    lists: Mapping[str, str]
+    lists: Mapping[str, Part]
     fragments: Mapping[str, str]
 
 
@@ -33,7 +33,7 @@ class Vocabularies:
 
 @dataclass
 class _Making:
-    lists: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, Part] = field(default_factory=dict)
     fragments: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -67,7 +67,7 @@ def _vocabulary(files: Files, common: Vocabulary) -> tuple[Vocabulary, list[str]
             making.lists[name] = compile_list(said, making.lists)
         except PhraseError as error:
             making.problems.append(f"words {name!r}: {error}")
-            making.lists[name] = ""  # else each phrase that uses it would be told as well
+            making.lists[name] = Part("")  # else each phrase that uses it would be told as well
     for file, entry in files:
         for name, source in entry.fragments.items():
             try:

@@ -42,7 +42,7 @@ def test_rules(config: Path | None, folder: Path | None, *, as_json: bool) -> in
 
 
 def mutate_rules(config: Path | None, folder: Path | None, on: list[Path], *, as_json: bool) -> int:
-    """Leave each phrase and condition out in turn; print what nothing notices; return 1 where there is some."""
+    """Leave each phrase and condition out in turn; print what nothing notices; return 1 if any."""
     rules = _rules(config, folder)
     mails = read_labelled(on) if on else []
     with progress("leaving out", None) as step:
