@@ -9,12 +9,12 @@ import re2
 from springback.document import Document, lay_out
 from springback.errors import RuleError
 from springback.findings import Findings, Hit, count, kind_of, stage_of, tell_against, tell_evidence
+from springback.labels import VerdictName
 from springback.matcher import Matcher, Owned, alternation
 from springback.message import Message
 from springback.normal import normalise
 from springback.phrases import Pattern
 from springback.rule import RuleSet
-from springback.rulefile import VerdictName
 from springback.verdict import Verdict
 from springback.weighing import weigh
 

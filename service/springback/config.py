@@ -177,12 +177,6 @@ class Config(_Section):
         return self.paths.state or Path(platformdirs.user_state_dir("springback"))
 
 
-def default_config_path() -> Path:
-    """Return where the configuration is looked for: $SPRINGBACK_CONFIG, else the user's folder."""
-    named = os.environ.get("SPRINGBACK_CONFIG")
-    return Path(named) if named else Path(platformdirs.user_config_dir("springback"), "config.toml")
-
-
 def load_config(path: Path) -> Config:
     """Return the configuration of a file; relative paths in it start at its folder.
 

@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from springback.backoff import delay_after
 from springback.config import Account, Config, Reply
-from springback.drafting import Style
+from springback.draft import Style
 from springback.entries import PassEntry
 from springback.errors import ProblemsError, SpringbackError, place_of
 from springback.ledger import Ledger

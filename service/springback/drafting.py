@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.message import EmailMessage
@@ -13,6 +12,7 @@ from email.utils import format_datetime, formataddr
 
 from springback.contact import Contact
 from springback.details import Details
+from springback.draft import Draft, Identity, Style
 from springback.flowed import flow, flow_quoted
 from springback.headers import printable
 from springback.letters import AttributionFacts, LetterFacts, Letters
@@ -26,35 +26,6 @@ _MAX_NAME = 200  # characters
 _MAX_LINE = 998  # characters (RFC 5322 2.1.1)
 _REPLY_MARK = re.compile(r"^(?:re|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who replies: the account's name and the address that the mail was sent to."""
-
-    full_name: str
-    address: str
-    signature: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How replies look."""
-
-    quote: bool = True
-    quote_lines: int = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A reply, finished; `content` are the bytes to store, line ends CRLF."""
-
-    message_id: str
-    template: str
-    to: str | None
-    subject: str
-    text: str
-    content: bytes
 
 
 def compose(

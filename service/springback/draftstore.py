@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from springback.drafting import Draft
+from springback.draft import Draft
 from springback.entries import OpenDraft
 from springback.errors import FolderError
 from springback.ledger import MAX_TRIES, Ledger
+from springback.look import Outcome
 from springback.ports import Ids, MailboxPort
-from springback.triage import Outcome
 
 _NEWEST_DRAFTS, _NEWEST_SENT = 5_000, 1_000  # stored mails whose ids are compared
 _REFUSED_REST, _DAY = timedelta(minutes=15), timedelta(days=1)

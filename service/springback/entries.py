@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from springback.triage import Outcome
+from springback.look import Outcome
 
 State = Literal["intent", "done", "refused", "parked"]
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from springback.document import Document
+from springback.labels import Kind, Stage
 from springback.matcher import Span
 from springback.phrases import Pattern
 from springback.rule import Rule
-from springback.rulefile import Kind, Stage
 from springback.verdict import Against, Evidence
 
 _MAX_NAMED = 3  # sentences told for one rule

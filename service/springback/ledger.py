@@ -26,8 +26,8 @@ from springback.entries import (
     thread_of,
 )
 from springback.errors import LedgerError
+from springback.look import Outcome
 from springback.schema import cursors, drafts, failures, mails, passes
-from springback.triage import Outcome
 
 MAX_TRIES = 3
 _FUSE = timedelta(hours=24)  # one draft for a thread and sender in this time

@@ -13,7 +13,7 @@ from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from springback.errors import TemplateError
-from springback.problems import did_you_mean
+from springback.hints import did_you_mean
 
 LETTERS = ("application", "interview", "final", "closed")
 _ATTRIBUTION = "attribution"

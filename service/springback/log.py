@@ -1,7 +1,6 @@
 """Structured logs on stderr: events and figures, never content; control characters escaped."""
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -9,9 +8,8 @@ from typing import Any
 import structlog
 
 from springback.config import Log
+from springback.escape import escape
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_MAX_VALUE = 300  # characters
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -40,11 +38,6 @@ def configure_logging(settings: Log) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-
-
-def escape(text: str) -> str:
-    """Return the text with control and direction characters written out, bounded in length."""
-    return _UNSAFE.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text[:_MAX_VALUE])
 
 
 def _escaped(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

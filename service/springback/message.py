@@ -10,7 +10,7 @@ from html import unescape
 from springback.headers import Address, Headers, header_is_cut, parse_headers, split_header
 from springback.parts import TextPart, text_parts
 from springback.quoting import split_quoted
-from springback.visible import BLOCKS, visible_text
+from springback.tags import BLOCKS
 
 _MAX_WORDS_TEXT = 131_072  # characters that rules look at
 _MAX_LETTER_PARTS = 8  # text parts that make up a letter, or are attached to it as mails
@@ -162,6 +162,8 @@ def _joined(parts: Sequence[TextPart]) -> tuple[str, bool]:
 
 def _texts(part: TextPart) -> tuple[str, bool]:
     if part.subtype == "html":
+        from springback.visible import visible_text  # noqa: PLC0415 - dear, and plain text needs none
+
         text, cut = visible_text(part.text)
         return text, cut or part.cut
     return part.text, part.cut

@@ -16,9 +16,9 @@ from typing import TypeVar
 
 import re2
 
+from springback.hints import did_you_mean
 from springback.normal import fold
 from springback.prefilter import Clause, Clauses, either
-from springback.problems import did_you_mean
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\{\d{1,2}\})|\{(?P<list>[a-z][a-z0-9-]*)\}"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from springback.drafting import Draft
+from springback.draft import Draft
 from springback.draftstore import DraftStore
 from springback.entries import Cursor
 from springback.errors import (
@@ -21,9 +21,10 @@ from springback.errors import (
     place_of,
 )
 from springback.ledger import MAX_TRIES, Ledger
+from springback.look import Outcome
 from springback.message import letter_is_cut
 from springback.ports import Fetched, FolderState, MailboxPort
-from springback.triage import Outcome, Replier, Toolbox, triage
+from springback.triage import Replier, Toolbox, triage
 
 _RESCAN = timedelta(days=14)  # when UIDs lost their meaning
 _MARK_EVERY = 200  # mails between two writes of the watermark

@@ -1,9 +1,8 @@
 """Validation errors told as lines a person can act on."""
 
-import difflib
-from collections.abc import Iterable
-
 from pydantic import BaseModel, ValidationError
+
+from springback.hints import did_you_mean
 
 _LIST = 'is no list; write ["..."], or for a table [[...]] with two brackets'
 _REMEDY = {
@@ -18,15 +17,6 @@ _REMEDY = {
     "string_too_short": "is empty; write a text",
     "too_short": "is empty; give at least one",
 }
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return " Did you mean 'x'?" for the nearest known word, or a list of the known ones."""
-    known = sorted(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return f" Did you mean {near[0]!r}?"
-    return f" Known: {', '.join(known)}." if known else ""
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> list[str]:

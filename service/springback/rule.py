@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from springback.decision import Term
+from springback.labels import Kind, Label, Stage, Status, Tier, VerdictName
 from springback.phrases import Pattern
-from springback.rulefile import Kind, Label, Stage, Status, Tier, VerdictName
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,29 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Label = Literal[
-    "rejection",
-    "receipt",
-    "interview",
-    "assessment",
-    "offer",
-    "hold",
-    "withdrawn",
-    "bulk",
-    "other-domain",
-    "account",
-    "survey",
-    "regret",
-    "farewell",
-    "stage",
-    "no-feedback",
-    "do-not-reply",
-]
-Tier = Literal["decisive", "strong", "weak"]
-Status = Literal["active", "experimental", "retired"]
-Kind = Literal["decision", "closed"]
-Stage = Literal["application", "interview", "final"]
-VerdictName = Literal["rejection", "review", "other"]
+from springback.labels import Kind, Label, Stage, Status, Tier, VerdictName
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = tuple[Text, ...]

@@ -16,6 +16,8 @@ from pydantic import ValidationError
 
 from springback.decision import ConditionError, parse_condition
 from springback.errors import RuleError
+from springback.hints import did_you_mean
+from springback.labels import Label
 from springback.phrases import (
     Pattern,
     PhraseError,
@@ -24,11 +26,10 @@ from springback.phrases import (
     expand,
     options,
 )
-from springback.problems import describe, did_you_mean
+from springback.problems import describe
 from springback.rule import DecisionLine, Detail, Phrases, Rule, RuleSet, SourceFile
 from springback.rulefile import (
     DetailEntry,
-    Label,
     PhrasesEntry,
     RuleEntry,
     RuleFileEntry,

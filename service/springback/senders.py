@@ -4,39 +4,21 @@ They are evidence of who can be answered; they never decide what is a rejection.
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from springback.errors import RuleError
 from springback.headers import Address
-from springback.problems import describe
-from springback.rule import SourceFile
-
-Text = Annotated[str, Field(min_length=1)]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A system that sends for employers, and where an answer to it ends."""
 
-
-class Platform(_Entry):
-    """`[[platform]]`: a system that sends for employers, and where an answer to it ends."""
-
-    name: Text
-    domains: tuple[Text, ...]
+    name: str
+    domains: tuple[str, ...]
     reaches: Literal["nobody", "person"]
-    person_if: tuple[Text, ...] = ()
-    nobody_if: tuple[Text, ...] = ()
-    note: str = ""
-
-
-class _SendersFile(_Entry):
-    schema_: Literal[1] = Field(alias="schema")
-    no_reply: tuple[Text, ...] = ()
-    platform: tuple[Platform, ...] = ()
+    person_if: tuple[str, ...] = ()
+    nobody_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +48,3 @@ class Senders:
                 if address.domain == domain or address.domain.endswith(f".{domain}"):
                     return platform
         return None
-
-
-def parse_senders(files: list[SourceFile]) -> Senders:
-    """Return what the files say together, later ones first asked; raises RuleError."""
-    words: list[str] = []
-    platforms: list[Platform] = []
-    problems: list[str] = []
-    for file in files:
-        try:
-            entry = _SendersFile.model_validate(tomllib.loads(file.text))
-        except tomllib.TOMLDecodeError as error:
-            problems.append(f"{file.name}: not valid TOML: {error}")
-        except ValidationError as error:
-            problems += [f"{file.name}: {line}" for line in describe(error, _SendersFile)]
-        else:
-            words += entry.no_reply
-            platforms = [*entry.platform, *platforms]
-    if problems:
-        raise RuleError("Can't load the senders", problems)
-    parts = (r"[-_.]?".join(re.escape(part) for part in word.lower().split("-")) for word in words)
-    pattern = re.compile(rf"(?:^|[._+-])(?:{'|'.join(parts)})(?:$|[._+\d-])" if words else r"(?!)")
-    return Senders(pattern, tuple(platforms))

@@ -1,20 +1,17 @@
 """The story of one message, without a file, a socket or a clock."""
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from springback.classifier import Classifier
-from springback.contact import Contact, choose_contact
-from springback.details import Details, find_details
-from springback.document import lay_out
-from springback.drafting import Draft, Identity, Style, compose, draft_id
+from springback.draft import Identity, Style
+from springback.drafting import compose, draft_id
 from springback.gate import stop_reason
 from springback.headers import Address
 from springback.letters import Letters
-from springback.message import Message, parse_message, rough_text
+from springback.look import Outcome, look
+from springback.message import parse_message, rough_text
 from springback.senders import Senders
-from springback.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +43,6 @@ class Toolbox:
     letters: Letters
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a message is, and what should happen: a draft, or none and why not."""
-
-    message: Message
-    verdict: Verdict
-    details: Details
-    contact: Contact
-    draft: Draft | None
-    no_draft: str | None
-
-
 def triage(
     raw: bytes, tools: Toolbox, replier: Replier, now: datetime, *, whole: bool = True
 ) -> Outcome | None:
@@ -76,19 +61,6 @@ def triage(
     if outcome.verdict.name != "rejection":
         return outcome
     return reply(outcome, tools, replier, now)
-
-
-def look(
-    message: Message, classifier: Classifier, senders: Senders, own: AbstractSet[str] = frozenset()
-) -> Outcome:
-    """Return what a mail is and says, without a reply; `own` are the person's addresses."""
-    document = lay_out(message, classifier.fields)
-    verdict = classifier.judge(document, cut=message.cut)
-    details = find_details(document, classifier.rules.details, verdict.language)
-    contact = choose_contact(message, verdict, senders, own)
-    if contact.address and not contact.name and details.name:
-        contact = replace(contact, name=details.name)
-    return Outcome(message, verdict, details, contact, None, None)
 
 
 def reply(outcome: Outcome, tools: Toolbox, replier: Replier, now: datetime) -> Outcome:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from springback.rulefile import Kind, Stage, VerdictName
+from springback.labels import Kind, Stage, VerdictName
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,13 @@ import re
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
+from springback.tags import BLOCKS
+
 MAX_HTML = 524_288  # characters
 _MAX_TAGS = 20_000
 _MAX_DEPTH = 240  # libxml2 drops text silently below 256
 
 _UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript", "object", "svg"})
-BLOCKS = frozenset(
-    """
-    address article aside blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6
-    header hr li main nav ol p pre section table tbody td tfoot th thead tr ul
-    """.split()  # noqa: SIM905 - words read best as a text
-)
 # Elements that hold nothing or that the parser closes by itself; a table nests three levels.
 _FLAT = frozenset(
     """

@@ -7,13 +7,13 @@ import pytest
 
 from springback.config import (
     Config,
-    default_config_path,
     is_loopback,
     load_config,
     parse_config,
     parse_duration,
 )
 from springback.errors import ConfigError, InputError
+from springback.places import default_config_path
 
 ACCOUNT = """
 [[account]]

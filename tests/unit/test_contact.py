@@ -6,9 +6,9 @@ from springback.contact import Contact, choose_contact
 from springback.errors import RuleError
 from springback.headers import Address
 from springback.rule import SourceFile
-from springback.senders import parse_senders
+from springback.rulebook import load_senders
+from springback.senderfile import parse_senders
 from springback.verdict import Verdict
-from springback.workshop import load_senders
 from unit.making import message
 
 SENDERS = load_senders()

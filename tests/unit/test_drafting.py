@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from springback.contact import Contact
 from springback.details import Details
-from springback.drafting import Draft, Identity, Style, compose, draft_id, reply_subject
+from springback.draft import Draft, Identity, Style
+from springback.drafting import compose, draft_id, reply_subject
 from springback.letters import Letters
 from springback.library import template_files
 from springback.message import parse_message

@@ -6,7 +6,8 @@ import pytest
 import structlog
 
 from springback.config import Log
-from springback.log import configure_logging, escape
+from springback.escape import escape
+from springback.log import configure_logging
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from springback.drafting import Style
+from springback.draft import Style
 from springback.errors import MailboxUnavailableError
 from springback.ledger import Ledger
 from springback.poller import Pass, PassOptions, PassReport

@@ -5,9 +5,10 @@ from email.policy import default
 
 import pytest
 
-from springback.drafting import Style
+from springback.draft import Style
 from springback.headers import parse_headers
-from springback.triage import Outcome, Replier, triage
+from springback.look import Outcome
+from springback.triage import Replier, triage
 from springback.workshop import load_toolbox
 from unit.making import NOW, mail
 

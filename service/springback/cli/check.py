@@ -18,11 +18,11 @@ from springback.cli.common import (
     safe,
 )
 from springback.errors import InputError
+from springback.look import Outcome, look
 from springback.message import parse_message
+from springback.rulebook import load_rules, load_senders
 from springback.senders import Senders
 from springback.sources import Source, saved_mails
-from springback.triage import Outcome, look
-from springback.workshop import load_rules, load_senders
 
 
 def check_paths(paths: list[str], config: Path | None, *, as_json: bool) -> int:

@@ -5,15 +5,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from springback.config import Config, default_config_path, load_config
-from springback.log import escape
-from springback.triage import Outcome
+from springback.escape import escape
+from springback.look import Outcome
+from springback.places import default_config_path
 from springback.verdict import Verdict
+
+if TYPE_CHECKING:
+    from springback.config import Config
 
 _SHOWN = 160  # characters of a sentence
 VERDICT_STYLE = {"rejection": "bold red", "review": "bold yellow", "other": "dim"}
@@ -25,12 +28,14 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=not watched, width=None if watched else 1000)
 
 
-def configuration(path: Path | None) -> Config:
+def configuration(path: Path | None) -> "Config":
     """Return the configuration that was named, or the default one; raises SpringbackError."""
+    from springback.config import load_config  # noqa: PLC0415 - dear to import, and often there is none
+
     return load_config(path or default_config_path())
 
 
-def configuration_if_any(path: Path | None) -> Config | None:
+def configuration_if_any(path: Path | None) -> "Config | None":
     """Return the configuration, or None where none was named and there is no default one."""
     if path is None and not default_config_path().exists():
         return None

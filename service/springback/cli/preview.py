@@ -8,11 +8,12 @@ from pathlib import Path
 from springback.cli.common import configuration_if_any, console, evidence_lines, facts_line, safe
 from springback.config import Config
 from springback.daemon import replier_for
-from springback.drafting import Draft, Style
+from springback.draft import Draft, Style
 from springback.errors import InputError
+from springback.look import Outcome, look
 from springback.message import Message, parse_message
 from springback.sources import Source, saved_mails
-from springback.triage import Outcome, Replier, look, reply
+from springback.triage import Replier, reply
 from springback.workshop import load_toolbox
 
 

@@ -25,8 +25,8 @@ from springback.daemon import Daemon
 from springback.errors import SpringbackError, place_of
 from springback.ledger import Ledger
 from springback.log import configure_logging
+from springback.look import Outcome
 from springback.poller import PassReport, Progress
-from springback.triage import Outcome
 from springback.workshop import load_toolbox
 
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from springback.errors import LabelError
-from springback.problems import did_you_mean
+from springback.hints import did_you_mean
 from springback.sources import saved_mails
 
 Meaning = Literal["rejection", "other", "left-out"]

@@ -1,0 +1,38 @@
+"""What a mail is and says, before anything is written in reply."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from springback.classifier import Classifier
+from springback.contact import Contact, choose_contact
+from springback.details import Details, find_details
+from springback.document import lay_out
+from springback.draft import Draft
+from springback.message import Message
+from springback.senders import Senders
+from springback.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a message is, and what should happen: a draft, or none and why not."""
+
+    message: Message
+    verdict: Verdict
+    details: Details
+    contact: Contact
+    draft: Draft | None
+    no_draft: str | None
+
+
+def look(
+    message: Message, classifier: Classifier, senders: Senders, own: AbstractSet[str] = frozenset()
+) -> Outcome:
+    """Return what a mail is and says, without a reply; `own` are the person's addresses."""
+    document = lay_out(message, classifier.fields)
+    verdict = classifier.judge(document, cut=message.cut)
+    details = find_details(document, classifier.rules.details, verdict.language)
+    contact = choose_contact(message, verdict, senders, own)
+    if contact.address and not contact.name and details.name:
+        contact = replace(contact, name=details.name)
+    return Outcome(message, verdict, details, contact, None, None)
