@@ -57,6 +57,11 @@ def template_files(own: Path | None = None) -> dict[str, str]:
     return texts
 
 
+def measure_page() -> str:
+    """Return the template of the page that shows a measurement."""
+    return resources.files("springback.tuning").joinpath("page.html.j2").read_text("utf-8")
+
+
 def example_config() -> str:
     """Return the text of config.example.toml."""
     packaged = resources.files("springback").joinpath("config.example.toml")

@@ -1,8 +1,10 @@
 """Mails made to be expensive, and what each costs: to parse, and from the first look to a draft."""
 
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bench import child
@@ -11,6 +13,18 @@ from bench.report import Bound, Report, Table
 MAX_SECONDS = 1.0
 _PATIENCE = 20.0  # seconds after which a mail is given up
 _MEGABYTE = 1_000_000
+_RULE_WORDS = "plain: 1 MB of all words that rules look for"
+_BOMBS = "plain: 1 MB, and rules written to blow up"
+_BOMB_RULES = """
+schema = 1
+[[rule]]
+id = "my.bomb"
+label = "rejection"
+any = ["(a|aa) {30} (a|aa) {30} (a|aa) {30} position {30} never"]
+regex = ['(?:(?:a|aa)+ )+never', '(?:a?){50}b?(?:a?){50} never', '(?:[^x]*a){20} never']
+hit = ["a a a position never", "a never", "aa aa aa aa aa aa aa aa aa aa aa aa aa aa aa aa aa aa aa aa never"]
+miss = ["Hello."]
+"""
 _LETTER = (
     "Thank you for applying for the Data Analyst position. "
     "We have decided to move forward with other candidates.\n\n"
@@ -42,7 +56,10 @@ def measure(what: str) -> dict[str, Any]:
     from springback.workshop import load_toolbox  # noqa: PLC0415
 
     raw = dict(hostile_mails())[what]
-    tools = load_toolbox()
+    with tempfile.TemporaryDirectory(prefix="springback-bench-") as folder:
+        if what == _BOMBS:
+            Path(folder, "mine.toml").write_text(_BOMB_RULES, "utf-8")
+        tools = load_toolbox(Path(folder))
     account = {
         "name": "bench", "address": "robin@example.test", "full_name": "Robin Ellery",
         "host": "localhost",
@@ -96,6 +113,22 @@ def hostile_mails() -> Iterator[tuple[str, bytes]]:
         ("of ligatures", _megabyte("\ufdfa")[: _MEGABYTE // 3]),
     ):
         yield f"plain: 1 MB {what}", _mail(_LETTER + repeated)
+    yield _RULE_WORDS, _mail(_LETTER + _megabyte(_words_of_all_rules()))
+    yield _BOMBS, _mail(_LETTER + _megabyte("aa a position "))
+
+
+def _words_of_all_rules() -> str:
+    """Return a text for which every pattern of every rule has to be tried."""
+    from springback.rulebook import load_rules  # noqa: PLC0415 - as above
+
+    clauses = [
+        clause
+        for rule in load_rules().rules
+        for pattern in (*rule.patterns, *rule.unless)
+        for clause in pattern.clauses
+    ]
+    words = sorted({word.strip("*") for clause in clauses for word in clause})
+    return " ".join(words) + ". "
 
 
 def _mail(

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.hostile import hostile
 from bench.passes import big_inbox, compare_with_bare_loop
 from bench.report import Report
+from bench.start import start
 from bench.throughput import throughput
 from support.dovecot import Dovecot
 
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         "pass": lambda report: compare_with_bare_loop(report, 1_000 if quick else 10_000, 3),
         "inbox": lambda report: big_inbox(report, 100_000),
         "throughput": lambda report: throughput(report, 200 if quick else 2_000),
+        "start": start,
         "hostile": hostile,
     }
     chosen: list[str] = options.cases or [name for name in cases if not (quick and name == "inbox")]
@@ -50,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("cases", nargs="*", metavar="CASE", help="pass, inbox, throughput, hostile")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="pass, inbox, throughput, start, hostile")
     parser.add_argument("--quick", action="store_true", help="1,000 mails, and no big inbox")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--no-bounds", action="store_true", help="exit 0 where a bound is broken")

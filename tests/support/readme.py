@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # Commands whose output depends on nothing but the checkout; the others are shown without.
-REPEATABLE = ("springback check", "springback preview", "springback rules test")
+REPEATABLE = ("springback check", "springback preview", "springback rules test", "springback rules measure")
 
 
 def shown_with_output(readme: str) -> str:

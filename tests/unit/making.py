@@ -7,6 +7,7 @@ from springback.classifier import Classifier
 from springback.message import Message, parse_message
 from springback.rule import RuleSet, SourceFile
 from springback.ruleset import parse_rules
+from springback.tuning.labelled import LABELS, Labelled
 from springback.verdict import Verdict
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -41,3 +42,10 @@ def rule_set(*texts: str) -> RuleSet:
 
 def classify(rules: str, text: str, **fields: str) -> Verdict:
     return Classifier(rule_set(rules)).classify(message(text, **fields))
+
+
+def labelled(text: str, label: str = "rejection", name: str = "one", **more: str | None) -> Labelled:
+    """Return a labelled mail of the set "a"; `lang` and what is expected are further keywords."""
+    language = more.pop("lang", None)
+    raw = mail(text, subject=more.pop("subject", None) or "")
+    return Labelled("a", name, label, LABELS[label], language, more, raw)

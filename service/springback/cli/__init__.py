@@ -219,6 +219,7 @@ def rules_measure(
         typer.Option(metavar="LABEL=MEANING", help="A label of your own: rejection, other or left-out."),
     ] = None,
     wrong: Annotated[int, typer.Option("--wrong", min=0, help="How many wrong mails to show.")] = 10,
+    by_rule: Annotated[bool, typer.Option("--by-rule", help="Show what each rule contributes.")] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots as well.")
     ] = None,
@@ -228,5 +229,14 @@ def rules_measure(
     from springback.cli.measure import measure_rules
 
     raise typer.Exit(
-        measure_rules(paths, config, folder, treat=treat or [], wrong=wrong, html=html, as_json=as_json)
+        measure_rules(
+            paths,
+            config,
+            folder,
+            treat=treat or [],
+            wrong=wrong,
+            by_rule=by_rule,
+            html=html,
+            as_json=as_json,
+        )
     )

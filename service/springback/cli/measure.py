@@ -9,7 +9,7 @@ from rich.text import Text
 from springback.classifier import Classifier
 from springback.cli.common import configuration_if_any, console, evidence_lines, print_json, progress, safe
 from springback.errors import InputError
-from springback.library import rule_files
+from springback.library import measure_page, rule_files
 from springback.ruleset import parse_rules
 from springback.tuning.labelled import read_labelled, treatments
 from springback.tuning.measure import Judged, Measurement, RuleScore, Score, Share, measure
@@ -27,6 +27,7 @@ def measure_rules(
     *,
     treat: list[str],
     wrong: int,
+    by_rule: bool,
     html: Path | None,
     as_json: bool,
 ) -> int:
@@ -39,17 +40,17 @@ def measure_rules(
         result = measure(mails, classifier, step)
     if html:
         try:
-            html.write_text(page(result), "utf-8")
+            html.write_text(page(result, measure_page()), "utf-8")
         except OSError as error:
             raise InputError(f"Can't write {html}: {error.strerror}. Name another file") from None
     if as_json:
         print_json(figures(result))
     else:
-        _show(console(), result, wrong)
+        _show(console(), result, wrong, by_rule=by_rule)
     return 1 if result.total.precision.part < result.total.precision.whole else 0
 
 
-def _show(out: Console, result: Measurement, wrong: int) -> None:
+def _show(out: Console, result: Measurement, wrong: int, *, by_rule: bool) -> None:
     left_out = sum(one.right is None for one in result.judged)
     told = f", {left_out} left out" if left_out else ""
     out.print(f"{len(result.judged)} labelled mails{told}; rules {result.digest}\n")
@@ -58,9 +59,14 @@ def _show(out: Console, result: Measurement, wrong: int) -> None:
         tables.append(_scores("set", result.sources))
     if result.details:
         tables.append(_details(result))
-    for table in (*tables, _rules(result.rules)):
+    if by_rule:
+        tables.append(_rules(result.rules))
+    for table in tables:
         out.print(table)
         out.print()
+    if not by_rule:
+        speaking = sum(rule.right + rule.wrong > 0 for rule in result.rules)
+        out.print(f"{speaking} of {len(result.rules)} rules speak; --by-rule shows what each contributes\n")
     listed = list(result.wrong)
     for one in listed[:wrong]:
         _show_wrong(out, one)

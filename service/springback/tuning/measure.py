@@ -106,7 +106,7 @@ class RuleScore:
 
 @dataclass(frozen=True, slots=True)
 class DetailScore:
-    """How often a detail was found as it stands in the mail, found otherwise, or not found."""
+    """How often a detail of a rejection that gets a draft was found right, found wrong, or not found."""
 
     detail: str
     right: int
@@ -233,7 +233,9 @@ def _detail_scores(judged: Sequence[Judged]) -> Iterator[DetailScore]:
         outcomes = Counter(
             _outcome(one.mail.expected[detail], one.found[detail])
             for one in judged
-            if detail in one.mail.expected and one.mail.meaning == "rejection"
+            if detail in one.mail.expected
+            and one.mail.meaning == "rejection"
+            and one.verdict.name == "rejection"
         )
         if outcomes:
             yield DetailScore(

@@ -1,6 +1,5 @@
 """A measurement as one HTML file that needs nothing beside it."""
 
-from importlib import resources
 from typing import Any
 
 import jinja2
@@ -13,12 +12,11 @@ _MAX_WRONG = 200  # mails shown
 _MAX_SENTENCES = 12  # of a mail that was missed
 
 
-def page(result: Measurement) -> str:
-    """Return the page; everything that comes from mail or rules is escaped."""
+def page(result: Measurement, source: str) -> str:
+    """Return the page that a template makes; everything that comes from mail or rules is escaped."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["percent"] = _percent
     environment.filters["marked"] = _marked
-    source = resources.files("springback.tuning").joinpath("page.html.j2").read_text("utf-8")
     figures = as_json(result)
     speaking = [rule for rule in figures["by_rule"] if rule["right"] + rule["wrong"]]
     return environment.from_string(source).render(
