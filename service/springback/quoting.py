@@ -10,7 +10,10 @@ _QUOTED_LINE = re.compile(r"^[ \t]{0,3}(?:>|\|[ ]|[A-Z]{1,3}>)")
 _ATTRIBUTION = re.compile(
     r"^(?:on|am|le|el|il|em|op|den|w dniu)\b[^\n]{4,200}(?:\n[^\n]{0,120})?"
     r"(?:wrote|writes|schrieb|schreef|a écrit|écrit|escribió|ha scritto|escreveu|skrev|napisał(?:\(a\))?)"
-    r"(?:[^\n]{0,40}|[^\n<]{0,80}(?:\n[^\n<]{0,80})?<[^\n<>]{3,120}>[ ]?):[ \t\u00a0]*$",
+    r"(?:[^\n]{0,40}|[^\n<]{0,80}(?:\n[^\n<]{0,80})?<\n?[^\n<>]{3,120}>[ ]?):[ \t\u00a0]*$"
+    # "Ada <ada@b.example> escreveu (segunda, 2/11/2026 à(s) 10:14):", the name first.
+    r"|^[^\n<>]{2,80}<[^\n<>]{3,120}>[ \n](?:escreveu|escribió|wrote|schrieb|a écrit|schreef|ha scritto)[ ]"
+    r"\([^\n]{4,60}(?:\n[^\n]{0,40})?\):[ \t\u00a0]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FORWARDED = re.compile(
@@ -30,7 +33,7 @@ _ORIGINAL = re.compile(
 _BLOCK = re.compile(
     r"^[* \t]*(?:from|von|de|da|van)[* ]*:[^\n]{2,200}\n"
     r"(?:[^\n]{0,200}\n)?[* \t]*"
-    r"(?:sent|date|gesendet|datum|envoyé|enviado(?: el)?|fecha|inviato|data|verzonden)[* ]*:",
+    r"(?:sent|date|gesendet|datum|envoyé|enviad[oa](?: el| em)?|fecha|inviato|data|verzonden)[* ]*:",
     re.IGNORECASE | re.MULTILINE,
 )
 
