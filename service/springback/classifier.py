@@ -111,12 +111,12 @@ def _language(findings: Findings, rejecting: list[Hit], rules: RuleSet) -> str |
 def _owned(rules: RuleSet) -> Iterator[Owned]:
     for rule in rules.rules:
         if rule.status != "retired":
-            yield from (Owned("rule", rule.id, pattern) for pattern in rule.patterns)
-            yield from (Owned("unless", rule.id, pattern) for pattern in rule.unless)
-    for phrases in rules.guards:
-        yield from (Owned("guard", phrases.name, pattern) for pattern in phrases.patterns)
-    for phrases in rules.contexts:
-        yield from (Owned("context", phrases.name, pattern) for pattern in phrases.patterns)
+            yield from (Owned("rule", rule.id, pattern, rule.language) for pattern in rule.patterns)
+            yield from (Owned("unless", rule.id, pattern, rule.language) for pattern in rule.unless)
+    for guard in rules.guards:
+        yield from (Owned("guard", guard.name, pattern, guard.language) for pattern in guard.patterns)
+    for context in rules.contexts:
+        yield from (Owned("context", context.name, pattern, context.language) for pattern in context.patterns)
 
 
 def _screening(rules: RuleSet) -> Iterator[Pattern]:

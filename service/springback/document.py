@@ -20,6 +20,11 @@ class Sentence:
     text: str
     opening: bool = False
 
+    @property
+    def asks(self) -> bool:
+        """Return whether it is a question."""
+        return self.text.rstrip("\"'\u201d\u2019\u201c)] ").endswith(("?", "\u037e", "\u061f"))
+
     def stands_in(self, places: Iterable[str]) -> bool:
         """Return whether a rule that looks at these places looks at this sentence."""
         return any(place.lower() == self.place or (place == "opening" and self.opening) for place in places)

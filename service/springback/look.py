@@ -8,6 +8,7 @@ from springback.contact import Contact, choose_contact
 from springback.details import Details, find_details
 from springback.document import lay_out
 from springback.draft import Draft
+from springback.gate import no_letter
 from springback.message import Message
 from springback.senders import Senders
 from springback.verdict import Verdict
@@ -31,6 +32,9 @@ def look(
     """Return what a mail is and says, without a reply; `own` are the person's addresses."""
     document = lay_out(message, classifier.fields)
     verdict = classifier.judge(document, cut=message.cut)
+    machine = no_letter(message.headers, own)
+    if machine:
+        verdict = replace(verdict, name="other", kind=None, stage=None, line=f"gate: {machine}")
     details = find_details(document, classifier.rules.details, verdict.language)
     contact = choose_contact(message, verdict, senders, own)
     if contact.address and not contact.name and details.name:

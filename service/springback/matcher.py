@@ -19,11 +19,12 @@ OwnerKind = Literal["rule", "unless", "guard", "context"]
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A pattern and what it belongs to."""
+    """A pattern, what it belongs to, and the language of its file."""
 
     kind: OwnerKind
     name: str
     pattern: Pattern
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,8 @@ def _atom(kind: str, value: str, source: str) -> Part:
     words = _WORD.findall(composed)
     if not words:
         raise PhraseError(f"{source!r}: {value!r} holds no letter or digit")
+    if "stem" in kind and composed.endswith("'"):
+        words[-1] += "'"  # n'{*}: an elided word, whatever follows it
     tail, stem = "tail" in kind, "stem" in kind
     spelt = " ".join("".join(_SPELT_WITH_E.get(letter, fold(letter)) for letter in word) for word in words)
     regex = f" {_REST if tail else ''}{spelt}{_REST if stem else ''}"

@@ -17,7 +17,7 @@ _BREAK = re.compile(
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Za-z]|mr|mrs|ms|dr|prof|st|no|nr|ref|req|vs|etc|eg|ie|inc|ltd|co|corp|dept|approx|"
     r"z\.\s?b|d\.\s?h|u\.\s?a|bzw|ca|ggf|inkl|str|tel|hr|fr|mme|mlle|sr|sra|dott|ing|dhr|mevr|"
-    r"e\.g|i\.e|a\.m|p\.m)\.$",
+    r"avv|prof\.ssa|dott\.ssa|sig|sig\.ra|s\.v|e\.g|i\.e|a\.m|p\.m)\.$",
     re.IGNORECASE,
 )
 _SPACE = re.compile(r"\s+")

@@ -33,6 +33,7 @@ from springback.sentences import split_sentences
         ("Das gilt z. B. Ihnen. Danke.", ["Das gilt z. B. Ihnen.", "Danke."]),
         ("Firm Inc. Berlin wrote.", ["Firm Inc. Berlin wrote."]),
         ("J. Doe wrote.", ["J. Doe wrote."]),
+        ("La Prof.ssa Neri e la S.V. Rossi.", ["La Prof.ssa Neri e la S.V. Rossi."]),
         ("It costs 3.5 euros. Fine.", ["It costs 3.5 euros.", "Fine."]),
         ("He said “no.” We left.", ["He said “no.", "We left."]),
         ("¿Y ahora? ¡Gracias! Ana", ["¿Y ahora?", "¡Gracias!", "Ana"]),

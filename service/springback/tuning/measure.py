@@ -14,6 +14,7 @@ from springback.classifier import Classifier, choose, decide
 from springback.details import find_details
 from springback.document import lay_out
 from springback.findings import Findings
+from springback.gate import no_letter
 from springback.message import parse_message
 from springback.tuning.labelled import Labelled
 from springback.verdict import Verdict
@@ -161,6 +162,9 @@ def judge(mail: Labelled, classifier: Classifier) -> Judged:
     document = lay_out(message, classifier.fields)
     findings = classifier.find(document)
     verdict = decide(findings, classifier.rules, cut=message.cut)
+    machine = no_letter(message.headers)
+    if machine:
+        verdict = replace(verdict, name="other", kind=None, stage=None, line=f"gate: {machine}")
     details = find_details(document, classifier.rules.details, verdict.language)
     found = {
         "kind": verdict.kind,
@@ -190,7 +194,7 @@ def _rule_scores(judged: Sequence[Judged], classifier: Classifier) -> Iterator[R
     speaks: dict[str, set[int]] = {}
     decides: dict[str, list[bool]] = {}
     for number, one in enumerate(judged):
-        if one.right is None:
+        if one.right is None or one.verdict.line.startswith("gate"):
             continue
         for rule_id in {hit.rule.id for hit in one.findings.active}:
             speaks.setdefault(rule_id, set()).add(number)

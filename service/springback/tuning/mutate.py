@@ -197,7 +197,7 @@ def _phrase_cases(classifier: Classifier) -> Iterator[_Case]:
     )
     for kind, owners in kinds:
         for phrases in owners:
-            own = {Owned(kind, phrases.name, pattern) for pattern in phrases.patterns}
+            own = {Owned(kind, phrases.name, pattern, phrases.language) for pattern in phrases.patterns}
             for text in phrases.hit:
                 document = document_of(Sentence("text", line) for line in split_sentences(text))
                 yield _Case(tuple(classifier.matcher.matches(document)), _finds(own))
