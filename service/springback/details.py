@@ -8,10 +8,12 @@ from functools import lru_cache
 import re2
 
 from springback.document import Document
+from springback.normal import normalise
 from springback.phrases import options
 from springback.rule import Detail
 
 _MAX_DETAIL = 80  # characters
+_LINES_BELOW = 2
 _EDGES = " \t.,;:!?-–—*_\"'“”‘’|"
 # What stands in a template's place for a name, and what a mail may hold to be run or to hide.
 _PLACEHOLDER = re.compile(r"[{}<>\[\]$%|\\]|https?:|www\.|@")
@@ -54,6 +56,8 @@ def find_details(document: Document, details: Sequence[Detail], language: str | 
 def captures(detail: Detail, sentences: Iterable[str]) -> list[Capture]:
     """Return what a detail's expressions find in sentences as written, best expression first."""
     texts = [sentence.translate(_QUOTES) for sentence in sentences]
+    if detail.after:
+        texts = _below(detail, texts)
     found: list[Capture] = []
     for pattern in detail.regexes:
         regex = _compiled(pattern.regex)
@@ -64,6 +68,17 @@ def captures(detail: Detail, sentences: Iterable[str]) -> list[Capture]:
                     value = clean(match.group(field) or "")
                     if value:
                         found.append(Capture(field, value, pattern.source))
+    return found
+
+
+def _below(detail: Detail, texts: list[str]) -> list[str]:
+    """Return the lines that stand right below one that a pattern of `after` finds, the last first."""
+    regexes = [_compiled(pattern.regex) for pattern in detail.after]
+    found: list[str] = []
+    for number, text in enumerate(texts[:-1]):
+        words = f" {normalise(text)} "
+        if any(regex.search(words) for regex in regexes):
+            found = [*texts[number + 1 : number + 1 + _LINES_BELOW], *found]
     return found
 
 

@@ -1,10 +1,11 @@
 """The phrase language of rule files, compiled to RE2.
 
-A phrase is a row of words: `(a|b c)` is a choice, `w?` may be left out, `w{*}` is the beginning of
-a word and `{*}w` its end, `{3}` stands for up to three words of any kind, `{others}` for any entry of
-the list of that name. Words are compared in normal form (`normal.normalise`); a phrase written with
-umlauts also finds their spelling with an e.
-Compiled patterns run on text in which each sentence reads " word word word ".
+A phrase is a row of words: `(a|b c)` is a choice, `w?` may be left out, `w{*}` is the beginning
+of a word and `{*}w` its end, `{3}` stands for up to three words of any kind, `{others}` for any
+entry of the list of that name; a leading `^` and a closing `$` stand for the ends of the
+sentence. Words are compared in normal form (`normal.normalise`); a phrase written with umlauts
+also finds their spelling with an e. Compiled patterns run on text in which each sentence reads "
+word word word ".
 """
 
 import re
@@ -75,8 +76,11 @@ def options() -> re2.Options:
 
 def compile_phrase(source: str, lists: Mapping[str, Part] = _NO_LISTS) -> Pattern:
     """Return the pattern of a phrase; raises PhraseError where it can't be understood."""
-    body = _body(source, lists)
-    return _checked(Pattern(source, body.regex + " ", body.clauses))
+    inner = source.strip()
+    first, last = inner.startswith("^ "), inner.endswith(" $")
+    body = _body(inner[2 if first else 0 : -2 if last else None] if first or last else source, lists)
+    regex = f"{'(?m:^)' if first else ''}{body.regex} {'(?m:$)' if last else ''}"
+    return _checked(Pattern(source, regex, body.clauses))
 
 
 def compile_list(entries: Iterable[str], lists: Mapping[str, Part] = _NO_LISTS) -> Part:

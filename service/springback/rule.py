@@ -56,11 +56,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """Regular expressions that name the company, the role or a person in the text as written."""
+    """Regular expressions that name the company, the role or a person in the text as written.
+
+    Where there are patterns in `after`, only the lines below one that they find are looked at.
+    """
 
     id: str
     language: str | None
     where: tuple[str, ...]
+    after: tuple[Pattern, ...]
     regexes: tuple[Pattern, ...]
     hit: tuple[str, ...]
     miss: tuple[str, ...]

@@ -65,6 +65,7 @@ class DetailEntry(_Entry):
 
     id: RuleId
     where: tuple[Place, ...] = ("subject", "text")
+    after: Texts = ()
     regex: Texts
     hit: Texts
     miss: Texts

@@ -280,7 +280,16 @@ class _Merge:
                 self.problems.append(f"{where}: {source!r}: name what it finds: {known}")
         self._need_examples(where, entry.hit, entry.miss)
         self.details.append(
-            Detail(entry.id, language, entry.where, tuple(regexes), entry.hit, entry.miss, file)
+            Detail(
+                id=entry.id,
+                language=language,
+                where=entry.where,
+                after=self._patterns(f"{where}: after", entry.after, (), language),
+                regexes=tuple(regexes),
+                hit=entry.hit,
+                miss=entry.miss,
+                file=file,
+            )
         )
 
     def _decide(self, file: str, entry: RuleFileEntry) -> None:

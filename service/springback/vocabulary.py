@@ -96,7 +96,7 @@ def _sources(entry: RuleFileEntry) -> Iterator[str]:
     for rule in entry.rule:
         yield from (*rule.any, *rule.unless)
     for detail in entry.detail:
-        yield from detail.regex
+        yield from (*detail.regex, *detail.after)
     for words in entry.words.values():
         yield from words
     yield from entry.fragments.values()
