@@ -2,19 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import cached_property
-
-import re2
 
 from springback.document import Document, lay_out
-from springback.errors import RuleError
 from springback.findings import Findings, Hit, count, kind_of, stage_of, tell_against, tell_evidence
 from springback.labels import VerdictName
-from springback.matcher import Matcher, Owned, alternation
+from springback.matcher import Matcher, Owned
 from springback.message import Message
-from springback.normal import normalise
-from springback.phrases import Pattern
 from springback.rule import RuleSet
+from springback.screen import Screen
 from springback.verdict import Verdict
 from springback.weighing import weigh
 
@@ -37,15 +32,11 @@ class Classifier:
                 }
             )
         )
-        self._screening = tuple(_screening(rules))
-
-    @cached_property
-    def _screen(self) -> re2._Regexp:
-        return alternation(self._screening)
+        self._screen = Screen(rules)
 
     def worth_reading(self, rough_text: str) -> bool:
         """Return False where the mail surely is no rejection, told from `rough_text` alone."""
-        return self._screen.search(f" {normalise(rough_text)} ".encode()) is not None
+        return self._screen.lets_through(rough_text)
 
     def classify(self, message: Message) -> Verdict:
         """Return the verdict on a mail."""
@@ -117,29 +108,3 @@ def _owned(rules: RuleSet) -> Iterator[Owned]:
         yield from (Owned("guard", guard.name, pattern, guard.language) for pattern in guard.patterns)
     for context in rules.contexts:
         yield from (Owned("context", context.name, pattern, context.language) for pattern in context.patterns)
-
-
-def _screening(rules: RuleSet) -> Iterator[Pattern]:
-    """Yield patterns of which one at least is found in every mail that isn't `other`."""
-    contexts = {phrases.name for phrases in rules.contexts}
-    acting = [line for line in rules.decisions if line.then != "other"]
-    wanted: set[str] = set()
-    for line in acting:
-        needed = line.condition.needed(contexts | {"weak"})
-        if needed is None:
-            raise RuleError(
-                "Can't use the decision table",
-                [f"{line.when!r} -> {line.then}: fits every mail; name what must be there"],
-            )
-        wanted |= needed
-    for rule in rules.rules:
-        names: set[str] = {rule.label}
-        if rule.label == "rejection":
-            names |= {rule.tier, "guarded"} if rule.tier == "decisive" else {rule.tier}
-        if "rejection" in rule.vetoes:
-            names.add("veto")
-        if names & wanted and rule.status == "active":
-            yield from rule.patterns
-    for phrases in rules.contexts:
-        if phrases.name in wanted:
-            yield from phrases.patterns

@@ -1,6 +1,6 @@
 """Finds the patterns of a rule set in a document, quickly and in linear time (RE2)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +10,6 @@ from springback.document import Document
 from springback.phrases import Pattern, options
 from springback.prefilter import WordIndex
 
-_NEVER = r"[^\x00-\x{10FFFF}]"  # matches no text
-_MEMORY = 64 << 20  # bytes; RE2 is slow where its states don't fit, never wrong
 _MAX_SPANS = 20  # of one pattern in one mail
 
 OwnerKind = Literal["rule", "unless", "guard", "context"]
@@ -69,12 +67,3 @@ class Matcher:
         if number not in self._compiled:
             self._compiled[number] = re2.compile(self.owned[number].pattern.regex.encode(), options())
         return self._compiled[number]
-
-
-def alternation(patterns: Iterable[Pattern]) -> re2._Regexp:
-    """Return one expression that only tells whether any pattern is found: ten times as fast."""
-    chosen = options()
-    chosen.max_mem = _MEMORY
-    chosen.never_capture = True
-    alternatives = [f"(?:{pattern.regex})" for pattern in patterns]
-    return re2.compile("|".join(alternatives) or _NEVER, chosen)

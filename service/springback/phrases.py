@@ -29,6 +29,7 @@ _FRAGMENT = re.compile(r"\{([a-z][a-z0-9-]*)\}")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SPELT_WITH_E = {"ä": "ae?", "ö": "oe?", "ü": "ue?", "ø": "oe?"}
 _ANY_WORD = r"(?: [^ \n]+)"
+_FIRST, _LAST = "(?m:^)", "(?m:$)"  # of a sentence
 _REST = r"[^ \n]*"
 _MAX_GAP = 30
 _MAX_SPELLINGS = 16
@@ -53,6 +54,11 @@ class Pattern:
     source: str
     regex: str
     clauses: Clauses = field(default=(), compare=False)
+
+    @property
+    def anywhere(self) -> str:
+        """Return the RE2 pattern without the ends of a sentence."""
+        return self.regex.removeprefix(_FIRST).removesuffix(_LAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def compile_phrase(source: str, lists: Mapping[str, Part] = _NO_LISTS) -> Patter
     inner = source.strip()
     first, last = inner.startswith("^ "), inner.endswith(" $")
     body = _body(inner[2 if first else 0 : -2 if last else None] if first or last else source, lists)
-    regex = f"{'(?m:^)' if first else ''}{body.regex} {'(?m:$)' if last else ''}"
+    regex = f"{_FIRST if first else ''}{body.regex} {_LAST if last else ''}"
     return _checked(Pattern(source, regex, body.clauses))
 
 

@@ -6,6 +6,9 @@ A pattern has a row of clauses, and all of them must hold; none at all where it 
 
 from collections.abc import Iterable, Sequence
 
+_MAX_KNOWN = 100_000  # words whose clauses are remembered, none of them longer than
+_MAX_WORD = 40  # characters
+
 Clause = frozenset[str]
 Clauses = tuple[Clause, ...]
 
@@ -37,6 +40,7 @@ class WordIndex:
         self._words = {word for word in words if "*" not in word}
         self._beginnings = _by_length(word[:-1] for word in words if word.endswith("*"))
         self._ends = _by_length(word[1:] for word in words if word.startswith("*"))
+        self._known: dict[str, tuple[str, ...]] = {}
 
     def candidates(self, text: str) -> list[int]:
         """Return the numbers of the patterns that may be found in a normalised text, in order."""
@@ -50,13 +54,26 @@ class WordIndex:
         )
 
     def _found(self, text: str) -> set[str]:
-        words = set(text.split())
-        found = words & self._words
-        for length, beginnings in self._beginnings:
-            found.update(f"{word}*" for word in {word[:length] for word in words} & beginnings)
-        for length, ends in self._ends:
-            found.update(f"*{word}" for word in {word[-length:] for word in words} & ends)
+        found: set[str] = set()
+        known = self._known
+        for word in set(text.split()):
+            told = known.get(word)
+            if told is None:
+                told = self._tell(word)
+            if told:
+                found.update(told)
         return found
+
+    def _tell(self, word: str) -> tuple[str, ...]:
+        """Return what of all clauses a word fulfils, and remember it: most words come again."""
+        told = [word] if word in self._words else []
+        told += [f"{word[:n]}*" for n, beginnings in self._beginnings if word[:n] in beginnings]
+        told += [f"*{word[-n:]}" for n, ends in self._ends if word[-n:] in ends]
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        if len(word) <= _MAX_WORD:
+            self._known[word] = tuple(told)
+        return tuple(told)
 
 
 def _by_length(parts: Iterable[str]) -> list[tuple[int, frozenset[str]]]:
