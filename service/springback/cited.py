@@ -6,17 +6,23 @@ A few words in quotation marks are the name of something and stay where they are
 import re
 from collections.abc import Iterator
 
-_LENGTH = "{20,1500}"  # characters
+_LENGTH = "{0,1500}"  # characters
+_MIN_LENGTH = 20
 _MIN_SPACES = 3  # four words: shorter quotes are titles of jobs
 _STANDS_FOR = "\u2026"
+_LINE_BREAK = r"\n(?![ \t]{0,80}\n)"
+_DOUBLE = rf"(?:[^\u201c\u201d\u201e\n]|{_LINE_BREAK})"
+_ANGLED = rf"(?:[^\u00ab\u00bb\n]|{_LINE_BREAK})"
+_NO_END = r"(?<![\w.,!?;\u2026])"  # where nothing ends, a mark that may open or close opens
+# Short quotes are read too, in the order of the text: else the end of one would open the next.
 _CITATION = re.compile(
     "|".join(
         [
-            rf"[\u201c\u201e](?:[^\u201c\u201d\u201e\n]|\n(?![ \t]{{0,80}}\n)){_LENGTH}[\u201d\u201c]",
-            rf"\u00ab(?:[^\u00ab\u00bb\n]|\n(?![ \t]{{0,80}}\n)){_LENGTH}\u00bb",
-            rf"\u00bb(?:[^\u00ab\u00bb\n]|\n(?![ \t]{{0,80}}\n)){_LENGTH}\u00ab",
+            rf"(?:\u201e|{_NO_END}\u201c(?=\S)){_DOUBLE}{_LENGTH}(?:\u201d|(?<=\S)\u201c)",
+            rf"{_NO_END}\u00ab{_ANGLED}{_LENGTH}\u00bb",
+            rf"{_NO_END}\u00bb(?=\w){_ANGLED}{_LENGTH}\u00ab",
             # The same mark at both ends: an opening one stands before a word, a closing one behind it.
-            rf'(?<![^\s(\[:])"(?=\S)(?:[^"\n]|\n(?![ \t]{{0,80}}\n)){_LENGTH}(?<=\S)"(?!\w)',
+            rf'(?<![^\s(\[:])"(?=\S)(?:[^"\n]|{_LINE_BREAK}){_LENGTH}(?<=\S)"(?!\w)',
         ]
     )
 )
@@ -35,4 +41,6 @@ def split_cited(text: str) -> tuple[str, str]:
 
 
 def _citations(text: str) -> Iterator[re.Match[str]]:
-    return (match for match in _CITATION.finditer(text) if match[0].count(" ") >= _MIN_SPACES)
+    for match in _CITATION.finditer(text):
+        if len(match[0]) >= _MIN_LENGTH + 2 and match[0].count(" ") >= _MIN_SPACES:
+            yield match

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from springback.document import Document, lay_out
 from springback.findings import Findings, Hit, count, kind_of, stage_of, tell_against, tell_evidence
 from springback.labels import VerdictName
+from springback.language import common_words, main_language
 from springback.matcher import Matcher, Owned
 from springback.message import Message
 from springback.rule import RuleSet
 from springback.screen import Screen
 from springback.verdict import Verdict
 from springback.weighing import weigh
-
-_MIN_COMMON_WORDS = 3
 
 
 class Classifier:
@@ -82,21 +81,12 @@ def choose(findings: Findings, rules: RuleSet, *, cut: bool = False) -> tuple[Ve
 
 
 def _language(findings: Findings, rejecting: list[Hit], rules: RuleSet) -> str | None:
-    """Return the language whose common words prevail, of those that spoke of a rejection if any."""
-    words = Counter(
-        word
-        for line, sentence in zip(
-            findings.document.joined.decode().split("\n"), findings.document.sentences, strict=False
-        )
-        if sentence.place in ("subject", "text")
-        for word in line.split()
-    )
-    scores = {language: sum(words[word] for word in common) for language, common in rules.common_words}
+    """Return the mail's main language, of those that spoke of a rejection if any did."""
+    counts = common_words(findings.document, rules)
     spoke = Counter(hit.rule.language for hit in rejecting if hit.rule.language)
     if spoke:
-        return max(spoke, key=lambda language: (scores.get(language, 0), spoke[language]))
-    best = max(scores, key=lambda language: scores[language], default=None)
-    return best if best and scores[best] >= _MIN_COMMON_WORDS else None
+        return max(spoke, key=lambda language: (counts.get(language, 0), spoke[language]))
+    return main_language(counts)
 
 
 def _owned(rules: RuleSet) -> Iterator[Owned]:

@@ -120,7 +120,8 @@ def tell_evidence(findings: Findings) -> Iterator[Evidence]:
 
 
 def tell_against(findings: Findings) -> Iterator[Against]:
-    """Yield what spoke against a rejection, and what kept rules from counting."""
+    """Yield what spoke against a rejection, and what kept rules from counting, for a few sentences each."""
+    told: Counter[tuple[str, str]] = Counter()
     seen: set[tuple[str, int, str]] = set()
     for hit in findings.hits:
         silence = hit.silenced
@@ -129,4 +130,6 @@ def tell_against(findings: Findings) -> Iterator[Against]:
         if silence is None or (silence.name, hit.span.sentence, silence.why) in seen:
             continue
         seen.add((silence.name, hit.span.sentence, silence.why))
-        yield Against(silence.name, findings.words(silence.span or hit.span), silence.why)
+        told[silence.name, silence.why] += 1
+        if told[silence.name, silence.why] <= _MAX_NAMED:
+            yield Against(silence.name, findings.words(silence.span or hit.span), silence.why)

@@ -10,8 +10,6 @@ from springback.document import Document
 from springback.phrases import Pattern, options
 from springback.prefilter import WordIndex
 
-_MAX_SPANS = 20  # of one pattern in one mail
-
 OwnerKind = Literal["rule", "unless", "guard", "context"]
 
 
@@ -52,16 +50,18 @@ class Matcher:
 
     def matches(self, document: Document) -> Iterator[Match]:
         """Yield every pattern that is found, once for each sentence that holds it."""
-        for number in self._index.candidates(document.joined.decode()):
-            seen: set[int] = set()
-            for found, match in enumerate(self._regex(number).finditer(document.joined)):
-                if found == _MAX_SPANS:
-                    break
-                start, end = match.start() + 1, match.end() - 1  # without the spaces around
-                sentence = document.sentence_at(start)
-                if sentence not in seen:
-                    seen.add(sentence)
-                    yield Match(self.owned[number], Span(sentence, start, end))
+        bounds = (*document.starts, len(document.joined) + 1)
+        for number, runs in self._index.candidates(document.joined.decode()) if document.sentences else ():
+            regex = self._regex(number)
+            for run in runs:
+                sentence, end = run.start, bounds[run.stop] - 1
+                # Goes on at the next sentence: a word that is repeated in one costs no more than once.
+                while sentence < run.stop and (match := regex.search(document.joined, bounds[sentence], end)):
+                    start, behind = match.span()
+                    sentence = document.sentence_at(start + 1)
+                    # Without the spaces around.
+                    yield Match(self.owned[number], Span(sentence, start + 1, behind - 1))
+                    sentence += 1
 
     def _regex(self, number: int) -> re2._Regexp:
         if number not in self._compiled:

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ _TOKEN = re.compile(
 )
 _FRAGMENT = re.compile(r"\{([a-z][a-z0-9-]*)\}")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_UMLAUT = re.compile("[aouAOU]\u0308")  # in two signs
 _SPELT_WITH_E = {"ä": "ae?", "ö": "oe?", "ü": "ue?", "ø": "oe?"}
 _ANY_WORD = r"(?: [^ \n]+)"
 _FIRST, _LAST = "(?m:^)", "(?m:$)"  # of a sentence
@@ -42,6 +44,10 @@ T = TypeVar("T")
 
 class PhraseError(ValueError):
     """A phrase or pattern can't be compiled; the text says what to write instead."""
+
+
+class ToldError(PhraseError):
+    """A phrase fails only because a list or fragment in it does, which is told already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class Part:
     clauses: Clauses = ()
 
 
-_NO_LISTS: Mapping[str, Part] = MappingProxyType({})
+Lists = Mapping[str, Part | None]  # None: what is wrong with the list is told already
+_NO_LISTS: Lists = MappingProxyType({})
 
 
 def options() -> re2.Options:
@@ -80,18 +87,24 @@ def options() -> re2.Options:
     return chosen
 
 
-def compile_phrase(source: str, lists: Mapping[str, Part] = _NO_LISTS) -> Pattern:
+def compile_phrase(source: str, lists: Lists = _NO_LISTS) -> Pattern:
     """Return the pattern of a phrase; raises PhraseError where it can't be understood."""
     inner = source.strip()
     first, last = inner.startswith("^ "), inner.endswith(" $")
-    body = _body(inner[2 if first else 0 : -2 if last else None] if first or last else source, lists)
+    body = _body(inner[2 if first else 0 : -2 if last else None], source, lists)
     regex = f"{_FIRST if first else ''}{body.regex} {_LAST if last else ''}"
     return _checked(Pattern(source, regex, body.clauses))
 
 
-def compile_list(entries: Iterable[str], lists: Mapping[str, Part] = _NO_LISTS) -> Part:
+def compile_list(entries: Iterable[str], lists: Lists = _NO_LISTS) -> Part:
     """Return what `{name}` stands for in a phrase: any one of the entries, phrases themselves."""
-    return _either([_body(entry, lists) for entry in entries])
+    return any_of([_body(entry, entry, lists) for entry in entries])
+
+
+def any_of(parts: Sequence[Part]) -> Part:
+    """Return what finds any of the parts."""
+    regexes = "|".join(part.regex for part in parts)
+    return Part(f"(?:{regexes})", either(part.clauses for part in parts))
 
 
 def compile_regex(source: str) -> Pattern:
@@ -99,7 +112,7 @@ def compile_regex(source: str) -> Pattern:
     return _checked(Pattern(source, f" (?:{source}) "))
 
 
-def expand(source: str, fragments: Mapping[str, str]) -> str:
+def expand(source: str, fragments: Mapping[str, str | None]) -> str:
     """Return a regular expression with each `{name}` replaced; raises PhraseError for unknown ones."""
 
     def fragment(match: re.Match[str]) -> str:
@@ -113,23 +126,21 @@ def names_in(source: str) -> set[str]:
     return set(_FRAGMENT.findall(source))
 
 
-def _body(source: str, lists: Mapping[str, Part]) -> Part:
-    body, rest = _sequence(_tokens(source), source, lists)
+def _body(text: str, source: str, lists: Lists) -> Part:
+    body, rest = _sequence(_tokens(text.strip(), source), source, lists)
     if rest:
         raise PhraseError(f"{source!r}: ')' or '|' without '('")
     return body
 
 
-def _either(parts: Sequence[Part]) -> Part:
-    regexes = "|".join(part.regex for part in parts)
-    return Part(f"(?:{regexes})", either(part.clauses for part in parts))
-
-
-def _known(name: str, known: Mapping[str, T], source: str) -> T:
+def _known(name: str, known: Mapping[str, T | None], source: str) -> T:
     if name not in known:
         hint = did_you_mean(name, known)
         raise PhraseError(f"{source!r}: no list or fragment {name!r}.{hint}")
-    return known[name]
+    value = known[name]
+    if value is None:
+        raise ToldError(f"{source!r}: uses {name!r}, which has problems of its own")
+    return value
 
 
 def _checked(pattern: Pattern) -> Pattern:
@@ -144,12 +155,12 @@ def _checked(pattern: Pattern) -> Pattern:
     return pattern
 
 
-def _tokens(source: str) -> list[tuple[str, str]]:
+def _tokens(text: str, source: str) -> list[tuple[str, str]]:
     tokens: list[tuple[str, str]] = []
-    text, position = source.strip(), 0
+    position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if not match or (match["list"] and text[position] == "{" and text[position - 1 : position].isalnum()):
+        if not match or (match["list"] and not _stands_alone(text, match)):
             rest = text[position:]
             raise PhraseError(
                 f"{source!r}: can't read {rest!r}; a stem is written 'word{{*}}', a list ' {{name}}'"
@@ -169,9 +180,12 @@ def _tokens(source: str) -> list[tuple[str, str]]:
     return tokens
 
 
-def _sequence(
-    tokens: list[tuple[str, str]], source: str, lists: Mapping[str, Part]
-) -> tuple[Part, list[tuple[str, str]]]:
+def _stands_alone(text: str, match: re.Match[str]) -> bool:
+    before, behind = text[: match.start("list") - 1][-1:], text[match.end() :][:1]
+    return (before.isspace() or before in "(|") and (behind.isspace() or behind in ")|?")
+
+
+def _sequence(tokens: list[tuple[str, str]], source: str, lists: Lists) -> tuple[Part, list[tuple[str, str]]]:
     parts: list[Part] = []
     while tokens:
         (kind, value), rest = tokens[0], tokens[1:]
@@ -194,9 +208,7 @@ def _sequence(
     return Part("".join(part.regex for part in parts), clauses), tokens
 
 
-def _choice(
-    tokens: list[tuple[str, str]], source: str, lists: Mapping[str, Part]
-) -> tuple[Part, list[tuple[str, str]]]:
+def _choice(tokens: list[tuple[str, str]], source: str, lists: Lists) -> tuple[Part, list[tuple[str, str]]]:
     options_: list[Part] = []
     while True:
         option, tokens = _sequence(tokens, source, lists)
@@ -205,7 +217,7 @@ def _choice(
             raise PhraseError(f"{source!r}: '(' is never closed")
         (_, mark), tokens = tokens[0], tokens[1:]
         if mark == ")":
-            return _either(options_), tokens
+            return any_of(options_), tokens
 
 
 def _atom(kind: str, value: str, source: str) -> Part:
@@ -215,20 +227,35 @@ def _atom(kind: str, value: str, source: str) -> Part:
         return Part(f"{_ANY_WORD}{{0,{value}}}")
     if any(mark in value for mark in _NO_WORD):
         raise PhraseError(f"{source!r}: {value!r} is no word; a stem is written 'word{{*}}'")
-    composed = unicodedata.normalize("NFC", value).casefold().replace("’", "'")
-    words = _WORD.findall(composed)
-    if not words:
+    part = _words(kind, value)
+    if part is None:
         raise PhraseError(f"{source!r}: {value!r} holds no letter or digit")
-    if "stem" in kind and composed.endswith("'"):
+    return part
+
+
+@lru_cache(maxsize=16_384)
+def _words(kind: str, value: str) -> Part | None:
+    """Return the part for a word as written, which may be several in normal form, or None for none."""
+    composed = _UMLAUT.sub(lambda umlaut: unicodedata.normalize("NFC", umlaut[0]), value)
+    folded = "".join(map(_folded, composed))
+    words = _WORD.findall(folded)
+    if not words:
+        return None
+    if "stem" in kind and folded.endswith("'"):
         words[-1] += "'"  # n'{*}: an elided word, whatever follows it
     tail, stem = "tail" in kind, "stem" in kind
-    spelt = " ".join("".join(_SPELT_WITH_E.get(letter, fold(letter)) for letter in word) for word in words)
+    spelt = " ".join("".join(_SPELT_WITH_E.get(letter, letter) for letter in word) for word in words)
     regex = f" {_REST if tail else ''}{spelt}{_REST if stem else ''}"
     clauses = [
         _clause(word, open_before=tail and number == 0, open_behind=stem and number == len(words) - 1)
         for number, word in enumerate(words)
     ]
     return Part(regex, tuple(clause for clause in clauses if clause))
+
+
+def _folded(letter: str) -> str:
+    """Return a letter in normal form, unless it has two."""
+    return letter.lower() if letter.lower() in _SPELT_WITH_E else fold(letter)
 
 
 def _clause(word: str, *, open_before: bool, open_behind: bool) -> Clause:
@@ -238,7 +265,7 @@ def _clause(word: str, *, open_before: bool, open_behind: bool) -> Clause:
     spellings = [""]
     for letter in word:
         plain = fold(letter)
-        added = [plain, f"{plain}e"] if letter in _SPELT_WITH_E else [plain]
+        added = [plain, f"{plain}e"] if letter in _SPELT_WITH_E else [letter]
         spellings = [spelling + one for spelling in spellings for one in added]
         if len(spellings) > _MAX_SPELLINGS:
             return frozenset()

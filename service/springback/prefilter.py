@@ -1,16 +1,20 @@
-"""Which words a text must hold for a pattern to be found in it: most patterns needn't be tried at all.
+"""Which words a line must hold for a pattern to be found in it: most patterns needn't be tried at all.
 
-A clause is a set of words of which one at least must stand in the text: "word", "beginning*" or "*end".
-A pattern has a row of clauses, and all of them must hold; none at all where it may match any text.
+A clause is a set of words of which one at least must stand in the line: "word", "beginning*" or "*end".
+A pattern has a row of clauses, and all of them must hold; none at all where it may match any line.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 _MAX_KNOWN = 100_000  # words whose clauses are remembered, none of them longer than
 _MAX_WORD = 40  # characters
 
 Clause = frozenset[str]
 Clauses = tuple[Clause, ...]
+_RUN = re.compile("1+")
 
 
 def either(options: Iterable[Clauses]) -> Clauses:
@@ -42,38 +46,49 @@ class WordIndex:
         self._ends = _by_length(word[1:] for word in words if word.startswith("*"))
         self._known: dict[str, tuple[str, ...]] = {}
 
-    def candidates(self, text: str) -> list[int]:
-        """Return the numbers of the patterns that may be found in a normalised text, in order."""
-        found = self._found(text)
+    def candidates(self, text: str) -> Iterator[tuple[int, list[range]]]:
+        """Yield each pattern that may be found in a normalised text, by its number, and in which lines."""
+        lines = text.split("\n")
+        found = self._found(lines)
+        everywhere = (1 << len(lines)) - 1
+        holding: dict[Clause, int] = {}
         numbers = set(self._always)
         for word in found:
             numbers.update(self._under.get(word, ()))
-        rows = self._rows
-        return sorted(
-            number for number in numbers if not any(clause.isdisjoint(found) for clause in rows[number])
-        )
+        for number in sorted(numbers):
+            bits = everywhere
+            for clause in self._rows[number]:
+                if clause not in holding:
+                    holding[clause] = reduce(or_, (found[word] for word in clause if word in found), 0)
+                bits &= holding[clause]
+            if bits:
+                yield number, _runs(bits)
 
-    def _found(self, text: str) -> set[str]:
-        found: set[str] = set()
-        known = self._known
-        for word in set(text.split()):
-            told = known.get(word)
-            if told is None:
-                told = self._tell(word)
-            if told:
-                found.update(told)
+    def _found(self, lines: Iterable[str]) -> dict[str, int]:
+        """Return what of the clauses stands in the lines: bit n is set for what stands in line n."""
+        words: dict[str, int] = {}
+        for number, line in enumerate(lines):
+            for word in set(line.split()):
+                words[word] = words.get(word, 0) | 1 << number
+        found: dict[str, int] = {}
+        for word, bits in words.items():
+            for part in self._known[word] if word in self._known else self._parts(word):
+                found[part] = found.get(part, 0) | bits
         return found
 
-    def _tell(self, word: str) -> tuple[str, ...]:
-        """Return what of all clauses a word fulfils, and remember it: most words come again."""
-        told = [word] if word in self._words else []
-        told += [f"{word[:n]}*" for n, beginnings in self._beginnings if word[:n] in beginnings]
-        told += [f"*{word[-n:]}" for n, ends in self._ends if word[-n:] in ends]
-        if len(self._known) >= _MAX_KNOWN:
-            self._known.clear()
-        if len(word) <= _MAX_WORD:
-            self._known[word] = tuple(told)
-        return tuple(told)
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """Return what of the clauses a word meets: itself, its beginnings and its ends."""
+        parts = [word] if word in self._words else []
+        parts += [f"{word[:length]}*" for length, some in self._beginnings if word[:length] in some]
+        parts += [f"*{word[-length:]}" for length, some in self._ends if word[-length:] in some]
+        if len(word) <= _MAX_WORD and len(self._known) < _MAX_KNOWN:
+            self._known[word] = tuple(parts)
+        return tuple(parts)
+
+
+def _runs(bits: int) -> list[range]:
+    """Return the lines whose bits are set, those that follow each other in one range."""
+    return [range(*run.span()) for run in _RUN.finditer(f"{bits:b}"[::-1])]
 
 
 def _by_length(parts: Iterable[str]) -> list[tuple[int, frozenset[str]]]:

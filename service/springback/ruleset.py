@@ -21,6 +21,7 @@ from springback.labels import Label
 from springback.phrases import (
     Pattern,
     PhraseError,
+    ToldError,
     compile_phrase,
     compile_regex,
     expand,
@@ -45,12 +46,13 @@ def parse_rules(files: Sequence[SourceFile]) -> RuleSet:
     merge = _Merge()
     entries = [(file.name, merge.read(file)) for file in files]
     readable = [(name, entry) for name, entry in entries if entry]
-    merge.vocabularies = make_vocabularies(readable)
+    whole = len(readable) == len(entries)  # else names only seem to be missing
+    merge.vocabularies = make_vocabularies(readable, whole=whole)
+    merge.problems += merge.vocabularies.problems
     for name, entry in readable:
         merge.add(name, entry)
-    if all(entry for _, entry in entries):  # else names only seem to be missing
+    if whole:
         merge.check_references()
-        merge.problems += merge.vocabularies.problems
     if merge.problems:
         raise RuleError("Can't load the rules", merge.problems)
     digest = hashlib.sha256("\0".join(f"{f.name}\0{f.text}" for f in files).encode()).hexdigest()
@@ -133,7 +135,7 @@ class _Merge:
         self, file: str, where: str, name: str, entry: PhrasesEntry, language: str | None
     ) -> Phrases:
         patterns = self._patterns(f"{file}: {where}", entry.any, entry.regex, language)
-        if not patterns:
+        if not (entry.any or entry.regex):
             self.problems.append(f"{file}: {where}: no phrases; give `any` or `regex`")
         self._need_examples(f"{file}: {where}", entry.hit, entry.miss)
         return Phrases(name, entry.why, language, patterns, entry.hit, entry.miss, file)
@@ -157,6 +159,8 @@ class _Merge:
             for source in sources:
                 try:
                     pattern = compiler(source)
+                except ToldError:
+                    continue
                 except PhraseError as error:
                     self.problems.append(f"{where}: {error}")
                     continue
@@ -184,7 +188,7 @@ class _Merge:
     def _new_rule(self, file: str, rule_id: str, entry: RuleEntry, whole: RuleFileEntry) -> None:
         where = f"{file}: rule {rule_id!r}"
         patterns = self._patterns(where, entry.any, entry.regex, whole.language)
-        if not patterns:
+        if not (entry.any or entry.regex):
             self.problems.append(f"{where}: no phrases; give `any` or `regex`")
         if not entry.label:
             self.problems.append(f"{where}: no `label`; say what it is evidence of")
@@ -268,6 +272,8 @@ class _Merge:
             try:
                 pattern = Pattern(source, expand(source, self.vocabularies.by_language[language].fragments))
                 groups = set(re2.compile(pattern.regex, options()).groupindex)
+            except ToldError:
+                continue
             except PhraseError as error:
                 self.problems.append(f"{where}: {error}")
                 continue

@@ -56,9 +56,36 @@ def test_a_context_in_a_citation_is_no_context() -> None:
 
 
 @pytest.mark.parametrize("marks", MARKS)
-@pytest.mark.parametrize("title", ["Engineer", "Senior Data Engineer", "Softwareentwicklungsingenieur (m/w/d)"])
+@pytest.mark.parametrize(
+    "title", ["Engineer", "Senior Data Engineer", "Softwareentwicklungsingenieur (m/w/d)"]
+)
 def test_the_title_of_a_job_stays(marks: str, title: str) -> None:
     text = f"Your application as {marks.format(title)} to us."
+    assert split_cited(text) == (text, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "poste « Développeur » : nous ne pouvons malheureusement pas la retenir pour le poste « Ingénieur »",
+        "poste « Développeur », nous ne pouvons malheureusement pas vous retenir, ni comme « Ingénieur »",
+        "die Stelle »Ingenieur« können wir Ihnen leider nicht geben, auch nicht die als »Techniker«",
+        "die Stelle „Ingenieur“ können wir Ihnen leider nicht geben, auch nicht die als “Techniker”",
+        "die Stelle „Ingenieur“ können wir Ihnen leider nicht geben, auch nicht die als „Techniker“",
+        "the role “Engineer” has been filled by somebody else, and so has “Technician”",
+        "the role “Engineer“ has been filled by somebody else, and so has “Technician“",
+        "die Stelle Ingenieur“ können wir Ihnen leider nicht geben, auch nicht die als “Techniker”",
+        "la place Ingénieur» n'a malheureusement pas été pour vous, ni celle de «Technicien»",
+        'the role "Engineer" has been filled by somebody else, and so has "Technician"',
+        "the role of “Engineer has been filled by somebody else, and so has “Technician”",
+    ],
+)
+def test_words_between_two_titles_are_its_writers_own(text: str) -> None:
+    assert split_cited(text) == (text, "")
+
+
+def test_a_closing_mark_does_not_open_behind_a_long_citation() -> None:
+    text = f"« {SAID}.\n\nEt voilà. » Nous ne pouvons malheureusement pas vous retenir « Ingénieur »"
     assert split_cited(text) == (text, "")
 
 
@@ -93,9 +120,10 @@ def test_a_blank_line_ends_a_citation(marks: str, blank: str) -> None:
 
 @pytest.mark.parametrize("marks", MARKS)
 def test_a_citation_goes_on_in_the_next_line(marks: str) -> None:
-    own, cited = split_cited(f"They wrote {marks.format('You have not been\nchosen for the role')}.")
+    said = SAID.replace("been ", "been\n")
+    own, cited = split_cited(f"They wrote {marks.format(said)}.")
     assert own == "They wrote …."
-    assert cited.strip() == "You have not been\nchosen for the role"
+    assert cited.strip() == said
 
 
 def test_a_whole_letter_is_no_citation() -> None:
@@ -135,10 +163,9 @@ def test_nothing_is_lost(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["“", "„", "«", "»", '"', ' "', "“a b c d ", "«a ", "»a\n", '"a b\n', "“" + " \t" * 50 + "\n", "“„«»\""],
+    ["“", "„", "«", "»", '"', ' "', "“a b c d ", "«a ", "»a\n", '"a b\n', "“" + " \t" * 50 + "\n\n", '“„«»"'],
 )
 def test_a_hostile_mail_still_answers(unit: str) -> None:
     """Two million characters, which would take hours if each mark looked through all of them."""
     text = unit * (2_000_000 // len(unit))
-    own, cited = split_cited(text)
-    assert len(own) + len(cited) >= len(text) // 2
+    assert split_cited(text) == (text, "")

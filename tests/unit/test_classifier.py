@@ -199,6 +199,82 @@ def test_a_guarded_strong_hit_is_no_reason_for_a_review() -> None:
     assert verdict_on("Unfortunately we don't know whether the role is open.").name == "other"
 
 
+@pytest.mark.parametrize("word", ["Whether", "If you"])
+def test_a_guard_is_heeded_however_often_it_stands_before(word: str) -> None:
+    before = "We ask whether it rains. If you ask. " * 30
+    verdict = verdict_on(f"The role. {before}{word} you have not been chosen. {'Whether or not. ' * 30}")
+    assert (verdict.name, verdict.evidence) == ("review", ())
+    assert verdict_on(f"The role. {before * 2}You have not been chosen yet.").name == "other"
+    assert (
+        verdict_on(f"{before}You are. {f'{word} you have not been chosen. ' * 30}{REJECTED}").name
+        == "rejection"
+    )
+
+
+def test_the_same_reason_against_is_told_a_few_times() -> None:
+    verdict = verdict_on("Tell us whether you have not been chosen. " * 50)
+    assert [(one.rule, one.match) for one in verdict.against] == [("guard.maybe", "whether")] * 3
+
+
+@pytest.mark.parametrize("end", ["?", "?)", "?“", '?"', "? ”", "\u037e", "؟"])
+def test_a_question_is_guarded(end: str) -> None:
+    verdict = verdict_on(f"Have you not been chosen for the role{end}")
+    assert (verdict.name, verdict.evidence) == ("review", ())
+    assert [(one.rule, one.match, one.why) for one in verdict.against] == [
+        ("rej.chosen", "not been chosen", "asks, and tells nothing")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("You have not been chosen for the role? No.", "review"),
+        (f"Questions? {REJECTED}", "rejection"),
+        (f"{REJECTED} Any questions?", "rejection"),
+        ("You have not been chosen for the role (why? see below).", "rejection"),
+        ("Unfortunately we? Unable to offer the role.", "review"),
+        ("Have you? You have not been chosen yet for the role?", "other"),
+    ],
+)
+def test_only_the_question_itself_is_guarded(text: str, name: str) -> None:
+    assert verdict_on(text).name == name
+
+
+def test_what_speaks_against_a_rejection_may_ask() -> None:
+    verdict = verdict_on(f"Are you pleased to offer? {REJECTED}")
+    assert (verdict.name, verdict.against[0].rule) == ("review", "offer.made")
+
+
+JOB = '[context.job]\nany = ["{word}"]\nhit = ["{word}."]\nmiss = ["Roof."]\n'
+NEEDING = (
+    '[[rule]]\nid="r.x"\nlabel="rejection"\nneeds=["job"]\nany=["no luck"]\nhit=["No luck."]\nmiss=["No."]\n'
+)
+CONTEXTS = (
+    f'language = "en"\n{JOB.format(word="role")}{NEEDING}',
+    f'language = "de"\n{JOB.format(word="stelle")}{NEEDING.replace("r.x", "r.de")}',
+    JOB.format(word="cv"),
+    NEEDING.replace("r.x", "r.all"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaking"),
+    [
+        ("No luck.", set()),
+        ("No luck, role.", {"r.x", "r.all"}),
+        ("No luck. Stelle!", {"r.de", "r.all"}),
+        ("No luck. CV!", {"r.x", "r.de", "r.all"}),
+        ("No luck. Role, Stelle!", {"r.x", "r.de", "r.all"}),
+    ],
+)
+def test_a_context_is_one_in_its_own_language_or_in_all(text: str, speaking: set[str]) -> None:
+    """What is a job in one language is a loan in another."""
+    verdict = Classifier(rule_set(*CONTEXTS)).classify(parse_message(mail(text, subject="")))
+    assert {one.rule for one in verdict.evidence} == speaking
+    missing = {one.rule for one in verdict.against if one.why == "needs the context job"}
+    assert missing == {"r.x", "r.de", "r.all"} - speaking
+
+
 def test_unless_silences_the_rule_in_its_sentence() -> None:
     verdict = verdict_on("You have not been chosen yet for the role.")
     assert verdict.name == "other"

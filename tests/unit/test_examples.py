@@ -98,6 +98,33 @@ def test_an_example_that_does_not_hold_is_reported(old: str, new: str, problem: 
     assert any(problem in failure for failure in failures_of(old, new))
 
 
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        (
+            'unless = ["hello"]',
+            "a.toml: new.idea: must hit, but doesn't count in a sentence with these words",
+        ),
+        ('guards = ["maybe"]', "a.toml: new.idea: must hit, but new.idea doesn't count: says what may be"),
+        ('needs = ["job"]', "a.toml: new.idea: must hit, but needs the context job"),
+        ("", "a.toml: new.idea: must miss, but hits on 'adieu': 'Hello, if you say adieu.'"),
+    ],
+)
+def test_an_experimental_rule_is_tried_as_if_it_acted(more: str, problem: str) -> None:
+    idea = RULES.replace('status = "experimental"', f'status = "experimental"\n{more}')
+    spoken = "Hello, if you say adieu."
+    told = [
+        str(failure)
+        for rules in (
+            idea.replace("Adieu!", spoken),
+            idea.replace('miss = ["Hello!"]', f'miss = ["{spoken}"]'),
+        )
+        for failure in run_examples(rule_set(rules))
+    ]
+    assert any(line.startswith(problem) for line in told)
+    assert any("must miss" in line for line in told) is (not more)
+
+
 def test_one_rule_alone_can_be_run() -> None:
     rules = rule_set(RULES.replace("Adieu!", "Hi.").replace("someone else.", "nobody."))
     assert {failure.rule for failure in run_examples(rules)} == {"new.idea", "rej.chosen"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from springback.gate import stop_reason
+from springback.gate import no_letter, stop_reason
 from unit.making import message
 
 OWN = frozenset({"robin@ellery.example", "r.ellery@mail.example"})
@@ -61,3 +61,38 @@ def test_a_letter_may_be_answered(fields: dict[str, str]) -> None:
 )
 def test_never_answered(fields: dict[str, str], why: str) -> None:
     assert why in (reason(**fields) or "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"from": "Robin <ROBIN@ellery.example>"}, "own mail"),
+        ({"from": "Ana <ana@firm.example>, robin@ellery.example"}, "own mail"),
+        ({"from": "MAILER-DAEMON@firm.example"}, "mail system"),
+        ({"from": "talk-request@lists.example"}, "mail system"),
+        ({"content_type": "Multipart/Report; report-type=delivery-status"}, "delivery report"),
+        ({"auto_submitted": "Auto-Replied (vacation)"}, "automatic reply"),
+    ],
+)
+def test_what_is_no_letter_says_nothing_to_the_person(fields: dict[str, str], why: str) -> None:
+    assert why in (no_letter(message(**fields).headers, OWN) or "")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"from": ""},
+        {"auto_submitted": "auto-generated"},
+        {"return_path": "<>"},
+        {"list_id": "<talk.lists.example>"},
+        {"subject": "a\nSubject: b"},
+        {"from": "a@x.example, b@x.example"},
+    ],
+)
+def test_what_is_not_answered_may_be_a_letter_all_the_same(fields: dict[str, str]) -> None:
+    assert no_letter(message(**fields).headers, OWN) is None
+
+
+def test_without_addresses_no_mail_is_the_persons_own() -> None:
+    assert no_letter(message(**{"from": "robin@ellery.example"}).headers) is None

@@ -2,7 +2,7 @@
 
 import pytest
 import re2
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from springback.document import Sentence, document_of
@@ -24,6 +24,10 @@ Made = tuple[str, str]  # a part of a phrase, and words that it finds
 
 def index_of(*phrases: str) -> WordIndex:
     return WordIndex([compile_phrase(phrase, LISTS).clauses for phrase in phrases])
+
+
+def numbers_in(index: WordIndex, text: str) -> list[int]:
+    return [number for number, _ in index.candidates(text)]
 
 
 def laid_out(text: str) -> str:
@@ -95,12 +99,18 @@ def phrases(draw: st.DrawFn) -> Made:
     return " ".join(source for source, _ in parts), text
 
 
+@settings(max_examples=300)
 @given(phrases())
+@example(("follow-up{*}", "our follow ups"))
+@example(("{*}follow-up", "our xfollow up"))
+@example(("{*}follow-up{*}", "our xfollow ups"))
+@example(("{*}größe{*}", "die Übergroessen"))
+@example(("übergrößenträger", "UEBERGROSSENTRAEGER"))
 def test_a_phrase_that_stands_in_the_text_is_looked_for(made: Made) -> None:
     phrase, text = made
     pattern = compile_phrase(phrase, LISTS)
     assert found(pattern, text)
-    assert WordIndex([pattern.clauses]).candidates(laid_out(text)) == [0]
+    assert numbers_in(WordIndex([pattern.clauses]), laid_out(text)) == [0]
 
 
 @given(
@@ -111,7 +121,7 @@ def test_no_phrase_of_many_is_lost(many: list[Made], words: list[str]) -> None:
     patterns = [compile_phrase(phrase, LISTS) for phrase, _ in many]
     index = WordIndex([pattern.clauses for pattern in patterns])
     for text in (" ".join(words), " ".join([*words, many[0][1]]), "\n".join(text for _, text in many)):
-        candidates = index.candidates(laid_out(text))
+        candidates = numbers_in(index, laid_out(text))
         assert {number for number, pattern in enumerate(patterns) if found(pattern, text)} <= set(candidates)
         assert candidates == sorted(set(candidates))
 
@@ -133,6 +143,16 @@ def test_the_matcher_finds_what_re2_finds_in_each_sentence(many: list[Made], own
         for number, text in enumerate(sentences)
         if found(one.pattern, text)
     }
+
+
+def test_a_pattern_is_found_in_every_sentence_once() -> None:
+    sentences = ["we chose, we chose", "", "not us", "!", "we chose", *["chose we"] * 50, "we chose"]
+    for pattern in (compile_phrase("we chose"), compile_phrase("we chose $"), compile_regex("we ch[o]se")):
+        matcher = Matcher([Owned("rule", "x", pattern)])
+        document = document_of(Sentence("text", text) for text in sentences)
+        found_in = [match.span.sentence for match in matcher.matches(document)]
+        assert found_in == [0, 4, 55]
+    assert list(matcher.matches(document_of([]))) == []
 
 
 @pytest.mark.parametrize(
@@ -161,23 +181,31 @@ def test_only_phrases_whose_words_stand_there_are_looked_for(text: str, numbers:
     index = index_of(
         "not chosen", "someone else", "bewerber{*}", "{*}bewerber", "für uns", "(moved|went) {2} on"
     )
-    assert index.candidates(laid_out(text)) == numbers
+    assert numbers_in(index, laid_out(text)) == numbers
+
+
+def test_the_words_of_a_phrase_stand_in_one_line() -> None:
+    index = index_of("not chosen", "someone{*}", "{2} chosen")
+    text = " not chosen \n chosen not x \n chosen \n\n someones not \n not \n chosen "
+    assert list(index.candidates(text)) == [
+        (0, [range(2)]), (1, [range(4, 5)]), (2, [range(3), range(6, 7)]),
+    ]  # fmt: skip
 
 
 def test_an_optional_word_needs_not_stand_there() -> None:
     index = index_of("not yet? chosen", "no (good|bad)? news")
-    assert index.candidates(laid_out("not chosen, no news")) == [0, 1]
+    assert numbers_in(index, laid_out("not chosen, no news")) == [0, 1]
 
 
 def test_a_list_needs_one_of_its_words() -> None:
     index = index_of("chose {others}", "chose {open}")
-    assert index.candidates(laid_out("We chose wood")) == [1]
-    assert index.candidates(laid_out("We chose somebody")) == [0, 1]
+    assert numbers_in(index, laid_out("We chose wood")) == [1]
+    assert numbers_in(index, laid_out("We chose somebody")) == [0, 1]
 
 
 def test_an_expression_is_always_tried() -> None:
     index = WordIndex([compile_phrase("not chosen").clauses, compile_regex("we (?:did|do) not").clauses])
-    assert index.candidates(laid_out("Hello")) == [1]
+    assert numbers_in(index, laid_out("Hello")) == [1]
 
 
 def test_a_choice_with_an_open_option_asks_for_nothing() -> None:

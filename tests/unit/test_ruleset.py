@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
+from springback.classifier import Classifier
+from springback.details import captures
 from springback.errors import RuleError
 from springback.rule import Rule, RuleSet, SourceFile
 from springback.ruleset import parse_rules
-from unit.making import classify, rule_set
+from unit.making import classify, message, rule_set
 
 FULL = """
 language = "en"
@@ -173,7 +175,7 @@ def test_every_problem_of_every_file_is_told_at_once() -> None:
         '[[rule]]\nid = "x"\nlabel = "offer"\nany = ["the", "a)"]',
     )
     assert [line.partition(":")[0] for line in lines] == [
-        "a.toml", "a.toml", "b.toml", "c.toml", "c.toml", "c.toml", "c.toml", "c.toml",
+        "a.toml", "a.toml", "b.toml", "c.toml", "c.toml", "c.toml", "c.toml",
     ]  # fmt: skip
 
 
@@ -278,3 +280,109 @@ def test_the_digest_names_the_state_of_the_files() -> None:
     assert rule_set(FULL).digest == rule_set(FULL).digest
     assert rule_set(FULL).digest != rule_set(FULL + "# a remark").digest
     assert re.fullmatch("[0-9a-f]{12}", rule_set(FULL).digest)
+
+
+WORDS = """
+language = "en"
+[words]
+others = ["somebody", "another candidate"]
+[fragments]
+cap = "[A-Z][a-z]+"
+firm = "{cap}(?: {cap})*"
+[guard.maybe]
+any = ["if {others}"]
+hit = ["If somebody asks."]
+miss = ["Somebody asks."]
+[[rule]]
+id = "rej.others"
+label = "rejection"
+tier = "decisive"
+guards = ["maybe"]
+any = ["chose {others}"]
+unless = ["told {others}"]
+hit = ["We chose somebody."]
+miss = ["We chose."]
+[[detail]]
+id = "company"
+regex = ['at (?P<company>{firm})']
+hit = ["You applied at [[company:Big Firm]]."]
+miss = ["At noon."]
+[[decide]]
+when = "decisive"
+then = "rejection"
+"""
+KIM = '[words]\nothers = ["Kim"]\n'
+
+
+def classified(text: str, *files: str) -> str:
+    return Classifier(rule_set(*files)).classify(message(text, subject="")).name
+
+
+def test_a_word_of_ones_own_is_found_by_the_phrases_of_other_files() -> None:
+    own = f'language = "en"\n{KIM}'
+    assert classified("We chose Kim.", WORDS) == "other"
+    assert classified("We chose Kim.", WORDS, own) == "rejection"
+    assert classified("We chose somebody.", WORDS, own) == "rejection"
+    assert classified("Ask if Kim and we chose Kim.", WORDS, own) == "other"
+    assert classified("We told Kim that we chose Kim.", WORDS, own) == "other"
+
+
+def test_a_word_of_another_language_is_not() -> None:
+    german = '[guard.maybe]\nany = ["falls {others}"]\nhit = ["Falls Kim"]\nmiss = ["Kim"]'
+    assert classified("We chose Kim.", WORDS, f'language = "de"\n{KIM}{german}') == "other"
+
+
+def test_a_list_without_language_is_for_all() -> None:
+    places = '[words]\nplaces = ["on a job board"]'
+    using = WORDS.replace('"chose {others}"', '"chose {others}", "found {places}"').replace(
+        '"We chose somebody."', '"We chose somebody.", "Found on a job board."'
+    )
+    assert classified("You were found on a job board.", using, places) == "rejection"
+    assert classified("You were found on a job board.", places, using) == "rejection"
+
+
+def test_an_extension_uses_the_lists_of_the_rule_it_extends() -> None:
+    own = '[[rule]]\nextends = "rej.others"\nany = ["went with {others}"]\nhit = ["We went with somebody."]'
+    assert classified("We went with another candidate.", WORDS, own) == "rejection"
+
+
+def test_a_detail_uses_fragments() -> None:
+    (detail,) = rule_set(WORDS).details
+    (pattern,) = detail.regexes
+    assert pattern.source == "at (?P<company>{firm})"
+    assert [capture.value for capture in captures(detail, ["You applied at Big Firm now."])] == ["Big Firm"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("chose {others}", "chose {other}",
+         "a.toml: rule 'rej.others': 'chose {other}': no list or fragment 'other'. Did you mean 'others'?"),
+        ("told {others}", "told {other}", "a.toml: rule 'rej.others': unless: 'told {other}': no list"),
+        ("if {others}", "if {other}", "a.toml: guard 'maybe': 'if {other}': no list or fragment 'other'."),
+        ("chose {others}", "chose{others}", "a.toml: rule 'rej.others': 'chose{others}': can't read '{oth"),
+        ("<company>{firm}", "<company>{frim}",
+         "a.toml: detail 'company': 'at (?P<company>{frim})': no list or fragment 'frim'. Did you mean 'fi"),
+        ('"{cap}(', '"{cab}(', "a.toml: fragments: '{cab}(?: {cap})*': no list or fragment 'cab'. Did you"),
+        ("[words]", '[words]\nidle = ["x"]', "a.toml: 'idle': no phrase uses it; write {idle} in one"),
+        ("[fragments]", '[fragments]\nidle = "x"', "a.toml: 'idle': no phrase uses it; write {idle} in one"),
+        ('"another candidate"', '"(another"', "a.toml: words 'others': '(another': '(' is never closed"),
+        ('["somebody", "another candidate"]', "[]", "a.toml: words.others: is empty; give at least one"),
+        ('["somebody", "another candidate"]', '"x"', "a.toml: words.others: is no list"),
+        ("others = [", "Others = [", "a.toml: words.Others: string should match"),
+        ('"[A-Z][a-z]+"', '""', "a.toml: fragments.cap: is empty; write a text"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_words_and_fragments(old: str, new: str, problem: str) -> None:
+    assert old in WORDS
+    assert any(line.startswith(problem) for line in problems_of(WORDS.replace(old, new, 1)))
+
+
+def test_a_word_that_stands_in_another_file_already_is_told() -> None:
+    (problem,) = problems_of(WORDS, 'language = "en"\n[words]\nothers = ["Kim", "somebody"]')
+    assert problem == "b.toml: words 'others': 'somebody' stands there already"
+
+
+def test_two_phrases_that_say_the_same_by_a_list_are_told() -> None:
+    (problem,) = problems_of(WORDS.replace('"chose {others}"', '"chose {others}", "CHOSE {others}"'))
+    assert problem.endswith("'CHOSE {others}' says the same as 'chose {others}'")

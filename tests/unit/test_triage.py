@@ -85,10 +85,8 @@ def test_other_mail_gets_none(text: str, subject: str) -> None:
     ("fields", "why"),
     [
         ({"return_path": "<>"}, "bounce"),
-        ({"from": "MAILER-DAEMON@firm.example"}, "mail system"),
-        ({"from": "Robin Ellery <robin@ellery.example>"}, "own mail"),
         ({"list_id": "<talk.lists.example>"}, "mailing list"),
-        ({"auto_submitted": "auto-replied"}, "automatic reply"),
+        ({"from": "a@firm.example, b@firm.example"}, "more than one mailbox"),
     ],
 )
 def test_what_is_never_answered_is_recorded_with_its_reason(fields: dict[str, str], why: str) -> None:
@@ -97,6 +95,24 @@ def test_what_is_never_answered_is_recorded_with_its_reason(fields: dict[str, st
     assert found.verdict.name == "rejection"
     assert found.draft is None
     assert why in (found.no_draft or "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"from": "MAILER-DAEMON@firm.example"}, "it comes from the mail system"),
+        ({"from": "Robin Ellery <robin@ellery.example>"}, "it is the person's own mail"),
+        ({"from": "Robin <r.ellery@mail.example>"}, "it is the person's own mail"),
+        ({"auto_submitted": "auto-replied"}, "it is an automatic reply"),
+    ],
+)
+def test_what_is_no_letter_is_no_rejection_whatever_it_says(fields: dict[str, str], why: str) -> None:
+    found = outcome(mail(REJECTION, **fields))
+    assert found is not None
+    verdict = found.verdict
+    assert (verdict.name, verdict.kind, verdict.stage, verdict.line) == ("other", None, None, f"gate: {why}")
+    assert verdict.evidence != ()
+    assert (found.draft, found.no_draft) == (None, None)
 
 
 def test_where_nobody_can_be_reached_the_draft_has_no_addressee() -> None:

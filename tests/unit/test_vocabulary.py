@@ -6,7 +6,7 @@ import pytest
 import re2
 
 from springback.normal import normalise
-from springback.phrases import compile_phrase, options
+from springback.phrases import ToldError, compile_phrase, options
 from springback.rulefile import RuleFileEntry
 from springback.vocabulary import Vocabularies, make_vocabularies
 
@@ -15,13 +15,14 @@ USING = '[guard.who]\nany = ["chose {others}"]\n'
 EVERYWHERE = '[words]\nboards = ["job board"]\n[fragments]\nname = "[A-Z][a-z]+"\n'
 
 
-def made(*texts: str) -> Vocabularies:
+def made(*texts: str, whole: bool = True) -> Vocabularies:
     """Return the vocabularies of files a.toml, b.toml, ... with these texts."""
     return make_vocabularies(
         [
             (f"{name}.toml", RuleFileEntry.model_validate(tomllib.loads(f"schema = 1\n{text}")))
             for name, text in zip("abcd", texts, strict=False)
-        ]
+        ],
+        whole=whole,
     )
 
 
@@ -55,7 +56,9 @@ def test_the_lists_of_one_language_add_up_over_the_files() -> None:
 
 
 def test_a_list_may_use_one_that_stands_above_it() -> None:
-    known = made(PEOPLE + 'phrases = ["we (chose|took) {others}"]\n' + USING.replace("chose {o", "{phrases} {o"))
+    known = made(
+        PEOPLE + 'phrases = ["we (chose|took) {others}"]\n' + USING.replace("chose {o", "{phrases} {o")
+    )
     assert known.problems == ()
     assert finds(known, "en", "{phrases} now", "We took somebody now")
     assert not finds(known, "en", "{phrases} now", "We saw somebody now")
@@ -114,14 +117,20 @@ def test_fragments_are_put_into_those_below_them() -> None:
     [
         ((PEOPLE + USING, 'language = "en"\n[words]\nothers = ["Kim", "somebody"]'),
          "b.toml: words 'others': 'somebody' stands there already"),
+        ((PEOPLE.replace('"somebody"', '"somebody", "somebody"') + USING,),
+         "a.toml: words 'others': 'somebody' stands there already"),
+        (('[words]\nothers = ["somebody"]', PEOPLE + USING),
+         "b.toml: words 'others': 'somebody' stands there already"),
+        ((PEOPLE + USING, 'language = "en"\n[words]\nothers = ["Kim", "(a"]'),
+         "b.toml: words 'others': '(a': '(' is never closed"),
         ((PEOPLE,), "a.toml: 'others': no phrase uses it; write {others} in one"),
         ((PEOPLE + USING + '[fragments]\nfirm = "[A-Z]+"',), "a.toml: 'firm': no phrase uses it"),
         ((PEOPLE.replace('"somebody"', '"the {other}"') + 'more = ["x"]\n'
-          + USING.replace("chose", "{other} {more}"),), "words 'others': 'the {other}': no list"),
+          + USING.replace("chose", "{other} {more}"),), "a.toml: words 'others': 'the {other}': no list"),
         ((PEOPLE + 'persons = ["some {other}"]\n' + USING.replace("chose", "{persons}"),),
-         "words 'persons': 'some {other}': no list or fragment 'other'. Did you mean 'others'?"),
+         "a.toml: words 'persons': 'some {other}': no list or fragment 'other'. Did you mean 'others'?"),
         ((PEOPLE + 'all = ["(a"]\n' + USING.replace("chose", "{all}"),),
-         "words 'all': '(a': '(' is never closed"),
+         "a.toml: words 'all': '(a': '(' is never closed"),
         ((PEOPLE + USING + '[fragments]\na = "{b}c"\nb = "{a}"',),
          "a.toml: fragments: '{b}c': no list or fragment 'b'."),
     ],
@@ -132,7 +141,7 @@ def test_a_mistake_is_told_with_the_name(texts: tuple[str, ...], problem: str) -
 
 def test_a_list_may_not_use_itself() -> None:
     (problem,) = made(PEOPLE + USING, 'language = "en"\n[words]\nx = ["no {x}"]').problems
-    assert problem.startswith("words 'x': 'no {x}': no list or fragment 'x'.")
+    assert problem.startswith("b.toml: words 'x': 'no {x}': no list or fragment 'x'.")
 
 
 @pytest.mark.parametrize(
@@ -154,10 +163,42 @@ def test_a_list_for_all_languages_waits_for_the_one_that_needs_it() -> None:
     assert made(EVERYWHERE.replace("[words]", 'language = "en"\n[words]')).problems != ()
 
 
-def test_a_broken_list_is_told_once_and_not_with_each_phrase() -> None:
-    known = made(PEOPLE.replace('"somebody"', '"some("') + USING)
+def test_a_list_for_all_languages_adds_up_with_that_of_a_language() -> None:
+    known = made(PEOPLE + USING, '[words]\nothers = ["Kim"]\n', 'language = "de"\n')
+    assert known.problems == ()
+    for text in ("We chose Kim.", "We chose somebody."):
+        assert finds(known, "en", "chose {others}", text)
+    assert finds(known, "de", "chose {others}", "We chose Kim.")
+    assert not finds(known, "de", "chose {others}", "We chose somebody.")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (PEOPLE.replace('"somebody"', '"some("') + USING,),
+        (PEOPLE + USING, '[words]\nothers = ["some("]\n'),
+        (
+            PEOPLE.replace('"somebody"', '"some("')
+            + 'more = ["the {others}"]\n'
+            + USING.replace("{o", "{more} {o"),
+        ),
+    ],
+)
+def test_a_broken_list_is_told_once_and_not_with_what_uses_it(texts: tuple[str, ...]) -> None:
+    known = made(*texts)
     assert len(known.problems) == 1
-    assert finds(known, "en", "we chose {others}", "We chose.")
+    with pytest.raises(ToldError):
+        finds(known, "en", "we chose {others}", "We chose.")
+
+
+def test_where_a_file_is_missing_no_name_is_unknown() -> None:
+    lists = 'language = "en"\n[words]\nx = ["a {gone}"]\ny = ["b {y}"]\nz = ["(a"]\nunused = ["a"]\n'
+    own = f'{lists}[fragments]\nf = "{{gone}}"\n[guard.x]\nany = ["{{other}} {{x}}"]'
+    known = made(own, whole=False)
+    assert known.problems == ("a.toml: words 'z': '(a': '(' is never closed",)
+    for phrase in ("the {gone}", "the {other}", "the {x}"):
+        with pytest.raises(ToldError):
+            finds(known, "en", phrase, "the")
 
 
 def test_no_files_know_no_names() -> None:

@@ -53,7 +53,8 @@ def measure_rules(
 def _show(out: Console, result: Measurement, wrong: int, *, by_rule: bool) -> None:
     left_out = sum(one.right is None for one in result.judged)
     told = f", {left_out} left out" if left_out else ""
-    out.print(f"{len(result.judged)} labelled mails{told}; rules {result.digest}\n")
+    mails = "mail" if len(result.judged) == 1 else "mails"
+    out.print(f"{len(result.judged)} labelled {mails}{told}; rules {result.digest}\n")
     tables = [_scores("language", [*result.languages, result.total]), _labels(result.labels)]
     if len(result.sources) > 1:
         tables.append(_scores("set", result.sources))
@@ -66,12 +67,14 @@ def _show(out: Console, result: Measurement, wrong: int, *, by_rule: bool) -> No
         out.print()
     if not by_rule:
         speaking = sum(rule.right + rule.wrong > 0 for rule in result.rules)
-        out.print(f"{speaking} of {len(result.rules)} rules speak; --by-rule shows what each contributes\n")
+        speak = "speaks" if speaking == 1 else "speak"
+        out.print(f"{speaking} of {len(result.rules)} rules {speak}; --by-rule shows what each contributes\n")
     listed = list(result.wrong)
     for one in listed[:wrong]:
         _show_wrong(out, one)
     if len(listed) > wrong:
-        out.print(f"{len(listed) - wrong} more are wrong; --wrong {len(listed)} shows them", style="dim")
+        are = "is" if len(listed) - wrong == 1 else "are"
+        out.print(f"{len(listed) - wrong} more {are} wrong; --wrong {len(listed)} shows them", style="dim")
 
 
 def _scores(what: str, scores: list[Score] | tuple[Score, ...]) -> Table:

@@ -11,7 +11,6 @@ its own name before two underscores.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from email.message import EmailMessage
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -108,6 +107,7 @@ class _Reader:
         self.labels = labels
         self.mails: list[Labelled] = []
         self.problems: list[str] = []
+        self.known: dict[str, str] = {}  # the label of each mail, by where it really stands
 
     def path(self, path: Path) -> None:
         if path.is_dir():
@@ -121,10 +121,16 @@ class _Reader:
 
     def _folder(self, folder: Path) -> None:
         named: set[Path] = set()
-        for path in sorted(folder.rglob("*.jsonl")):
-            named |= self._jsonl(path)
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix != ".jsonl" and path not in named and path.name[0] != ".":
+        files = [
+            path
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not any(part[0] == "." for part in path.relative_to(folder).parts)
+        ]
+        for path in files:
+            if path.suffix == ".jsonl":
+                named |= self._jsonl(path)
+        for path in files:
+            if path.suffix != ".jsonl" and path.resolve() not in named:
                 self._file(folder, path, optional=bool(named))
 
     def _file(self, folder: Path, path: Path, *, optional: bool) -> None:
@@ -139,13 +145,14 @@ class _Reader:
             if source.error:
                 self.problems.append(f"{source.path}: {source.error}")
             else:
-                self._add(str(folder), source.path, label, {}, source.raw)
+                place = source.path.replace(str(path), str(path.resolve()), 1)
+                self._add(str(folder), source.path, place, label, {}, source.raw)
 
     def _jsonl(self, path: Path) -> set[Path]:
-        """Read a JSONL file; return the paths that its lines name."""
+        """Read a JSONL file; return where the mails really stand that its lines name."""
         named: set[Path] = set()
         try:
-            lines = path.read_text("utf-8").splitlines()
+            lines = path.read_text("utf-8").split("\n")  # U+2028 may stand in a text
         except (OSError, UnicodeDecodeError) as error:
             self.problems.append(f"{path}: {error}")
             return named
@@ -158,28 +165,40 @@ class _Reader:
         where = f"{path}:{number}"
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.problems.append(f"{where}: no JSON: {error}")
             return set()
         if not isinstance(record, dict) or not isinstance(record.get("label"), str):
             self.problems.append(f'{where}: no label; write {{"label": "rejection", ...}}')
             return set()
         if isinstance(record.get("path"), str):
-            mail = path.parent / record["path"]
+            mail = path.parent / _text(record, "path")
             try:
                 raw = mail.read_bytes()
-            except OSError as error:
-                self.problems.append(f"{where}: {error.strerror}: {mail}")
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) else error
+                self.problems.append(f"{where}: {why}: {mail}")
                 return set()
-            self._add(str(path), str(mail), record["label"], record, raw)
-            return {mail}
+            place = mail.resolve()
+            self._add(str(path), str(mail), str(place), _text(record, "label"), record, raw)
+            return {place}
         if not any(isinstance(record.get(key), str) for key in ("body", "html")):
             self.problems.append(f"{where}: no mail; give `path`, `body` or `html`")
             return set()
-        self._add(str(path), str(record.get("id") or where), record["label"], record, _mail_of(record))
+        name = _sound(str(record.get("id") or where))
+        self._add(
+            str(path), name, f"{path.resolve()}:{number}", _text(record, "label"), record, _mail_of(record)
+        )
         return set()
 
-    def _add(self, source: str, name: str, label: str, record: Mapping[str, object], raw: bytes) -> None:
+    def _add(
+        self, source: str, name: str, place: str, label: str, record: Mapping[str, object], raw: bytes
+    ) -> None:
+        if place in self.known:  # counted already
+            if _plain(self.known[place]) != _plain(label):
+                self.problems.append(f"{name}: is labelled {self.known[place]!r} and {label!r}; keep one")
+            return
+        self.known[place] = label
         meaning = self.labels.get(_plain(label))
         if meaning is None:
             hint = did_you_mean(_plain(label), self.labels)
@@ -198,21 +217,24 @@ def _plain(label: str) -> str:
 
 def _mail_of(record: Mapping[str, object]) -> bytes:
     """Return a mail made of the parts in a record."""
-    texts = {key: _text(record, key) for key in ("subject", "from", "body", "html")}
-    mail = EmailMessage()
-    mail["Subject"] = " ".join(texts["subject"].split())
-    mail["From"] = " ".join(texts["from"].split()) or "unknown@sender.example"
-    mail["To"] = "me@reader.example"
-    if texts["html"] or texts["body"].lstrip().startswith("<"):
-        mail.set_content(texts["html"] or texts["body"], subtype="html")
-    else:
-        mail.set_content(texts["body"])
-    return mail.as_bytes()
+    subject, sender = (" ".join(_text(record, key).split()) for key in ("subject", "from"))
+    html, body = _text(record, "html"), _text(record, "body")
+    subtype = "html" if html or body.lstrip().startswith("<") else "plain"
+    # Written as it stands: the email package refuses what real senders put into their headers.
+    return (
+        f"Subject: {subject}\nFrom: {sender or 'unknown@sender.example'}\nTo: me@reader.example\n"
+        f"Content-Type: text/{subtype}; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{html or body}"
+    ).encode()
 
 
 def _text(record: Mapping[str, object], key: str) -> str:
     value = record.get(key)
-    return value if isinstance(value, str) else ""
+    return _sound(value) if isinstance(value, str) else ""
+
+
+def _sound(text: str) -> str:
+    """Return the text with a "?" for half of a pair of surrogates, which JSON can say and no mail."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def treatments(lines: Iterable[str]) -> dict[str, Meaning]:
@@ -221,8 +243,8 @@ def treatments(lines: Iterable[str]) -> dict[str, Meaning]:
     told: dict[str, Meaning] = {}
     for line in lines:
         name, _, meaning = line.partition("=")
-        if meaning not in meanings:
-            known = " or ".join(f"{name or 'NAME'}={one}" for one in meanings)
+        if meaning not in meanings or not name.strip():
+            known = " or ".join(f"{name.strip() or 'NAME'}={one}" for one in meanings)
             raise LabelError(f"Can't use --treat {line}", [f"write {known}"])
         told[_plain(name)] = meanings[meaning]
     return told

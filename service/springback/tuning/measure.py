@@ -15,11 +15,13 @@ from springback.details import find_details
 from springback.document import lay_out
 from springback.findings import Findings
 from springback.gate import no_letter
+from springback.labels import VerdictName
 from springback.message import parse_message
 from springback.tuning.labelled import Labelled
 from springback.verdict import Verdict
 
 _DETAILS = ("kind", "stage", "company", "role", "name")
+_REMARKS = frozenset({"regret", "farewell", "stage", "no-feedback", "do-not-reply"})
 _Z = 1.959964  # of the normal distribution: 95 %
 
 
@@ -54,13 +56,16 @@ class Judged:
     findings: Findings
     verdict: Verdict
     found: dict[str, str | None]
+    cut: bool
 
     @property
     def right(self) -> bool | None:
         """Return whether a draft is made exactly where one should be; None where it is left out."""
-        if self.mail.meaning == "left-out":
-            return None
-        return (self.verdict.name == "rejection") == (self.mail.meaning == "rejection")
+        return None if self.mail.meaning == "left-out" else self.would_be_right(self.verdict.name)
+
+    def would_be_right(self, verdict: VerdictName) -> bool:
+        """Return whether this verdict would make a draft exactly where one should be made."""
+        return (verdict == "rejection") == (self.mail.meaning == "rejection")
 
     @property
     def own_sentences(self) -> list[str]:
@@ -83,9 +88,10 @@ class Score:
 class RuleScore:
     """What a rule did: `right` and `wrong` count mails it speaks in, for or against its label.
 
-    `decisive` counts mails whose verdict changes without the rule, `decisive_wrong` those of them
-    that would be right then. `overlap` names the rule that most often speaks in the same mails, and
-    in what share of them.
+    A remark (on the stage, on regret, on replying) stands in mail of every kind: it is never wrong, and
+    has no precision. `decisive` counts mails whose verdict changes without the rule, `decisive_wrong`
+    those of them that are wrong with it and would be right then. `overlap` names the rule that most
+    often speaks in the same mails, and in what share of them.
     """
 
     rule: str
@@ -101,8 +107,8 @@ class RuleScore:
 
     @property
     def precision(self) -> Share:
-        """Return the share of mails in which the rule was right to speak."""
-        return Share(self.right, self.right + self.wrong)
+        """Return the share of mails in which the rule was right to speak, of none for a remark."""
+        return Share(0, 0) if self.label in _REMARKS else Share(self.right, self.right + self.wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ def judge(mail: Labelled, classifier: Classifier) -> Judged:
         "role": details.role,
         "name": details.name,
     }
-    return Judged(mail, findings, verdict, found)
+    return Judged(mail, findings, verdict, found, message.cut)
 
 
 def _score(name: str, judged: Iterable[Judged]) -> Score:
@@ -198,13 +204,14 @@ def _rule_scores(judged: Sequence[Judged], classifier: Classifier) -> Iterator[R
             continue
         for rule_id in {hit.rule.id for hit in one.findings.active}:
             speaks.setdefault(rule_id, set()).add(number)
-            name, _ = choose(_without(one.findings, rule_id), classifier.rules)
+            name, _ = choose(_without(one.findings, rule_id), classifier.rules, cut=one.cut)
             if name != one.verdict.name:
-                decides.setdefault(rule_id, []).append(not one.right)
+                decides.setdefault(rule_id, []).append(not one.right and one.would_be_right(name))
     for rule in classifier.rules.rules:
         mails = speaks.get(rule.id, set())
         rejections = sum(judged[number].mail.meaning == "rejection" for number in mails)
         right = rejections if rule.label == "rejection" else len(mails) - rejections
+        right = len(mails) if rule.label in _REMARKS else right
         other, shared = _overlap(rule.id, speaks)
         changed = decides.get(rule.id, [])
         yield RuleScore(
@@ -228,7 +235,7 @@ def _without(findings: Findings, rule_id: str) -> Findings:
 def _overlap(rule_id: str, speaks: dict[str, set[int]]) -> tuple[str | None, int]:
     mails = speaks.get(rule_id, set())
     shared = {name: len(mails & others) for name, others in speaks.items() if name != rule_id}
-    best = max(shared, key=lambda name: shared[name], default=None)
+    best = max(sorted(shared), key=lambda name: shared[name], default=None)
     return (best, shared[best]) if best and shared[best] else (None, 0)
 
 

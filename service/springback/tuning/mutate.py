@@ -9,11 +9,13 @@ example or a labelled mail must notice. What nothing notices is not needed, or p
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 
 from springback.classifier import Classifier, choose
 from springback.decision import Term
 from springback.document import Document, Sentence, document_of, lay_out
-from springback.examples import example_document, hit_problem, miss_problem
+from springback.examples import awake, example_document, hit_problem, miss_problem
 from springback.matcher import Match, Owned, OwnerKind
 from springback.message import parse_message
 from springback.rule import DecisionLine, Phrases, Rule, RuleSet
@@ -58,18 +60,18 @@ class _Bench:
     def __init__(self, rules: RuleSet, mails: Iterable[Labelled]) -> None:
         self.rules = rules
         classifier = Classifier(rules)
-        self.mails = list(_mail_cases(classifier, mails))
-        cases = [*_rule_cases(classifier), *_phrase_cases(classifier), *self.mails]
+        # What fails as it is can prove nothing.
+        self.mails = [case for case in _mail_cases(classifier, mails) if not case.notices(rules)]
+        examples = (*_rule_cases(classifier), *_phrase_cases(classifier))
+        cases = [*(case for case in examples if not case.notices(rules)), *self.mails]
         self.by_owned: dict[Owned, list[_Case]] = {}
         self.by_rule: dict[str, list[_Case]] = {}
         for case in cases:
-            if case.notices(rules):
-                continue  # it fails as it is, and can prove nothing
             for owned in {match.owned for match in case.matches}:
                 self.by_owned.setdefault(owned, []).append(case)
             for rule_id in {match.owned.name for match in case.matches if match.owned.kind == "rule"}:
                 self.by_rule.setdefault(rule_id, []).append(case)
-        self.owned = classifier.matcher.owned
+        self.owned = tuple(dict.fromkeys(classifier.matcher.owned))
 
 
 def mutate(rules: RuleSet, mails: Sequence[Labelled], step: Callable[[], object] = lambda: None) -> Mutation:
@@ -87,13 +89,13 @@ def mutate(rules: RuleSet, mails: Sequence[Labelled], step: Callable[[], object]
 def _trials(bench: _Bench) -> Iterator[tuple[Mutant, bool]]:
     rules = bench.rules
     files = {rule.id: rule.file for rule in rules.rules}
-    files |= {phrases.name: phrases.file for phrases in (*rules.guards, *rules.contexts)}
+    shared = {owned: phrases.file for phrases, owned in _shared(rules)}
     for owned in bench.owned:
         mutant = Mutant(
             "phrase" if owned.kind == "rule" else owned.kind,
             owned.name,
             owned.pattern.source,
-            files[owned.name],
+            shared[owned] if owned in shared else files[owned.name],
         )
         yield mutant, any(case.notices(rules, owned) for case in bench.by_owned.get(owned, ()))
     for rule in rules.rules:
@@ -104,7 +106,8 @@ def _trials(bench: _Bench) -> Iterator[tuple[Mutant, bool]]:
                 Mutant(kind, rule.id, left_out, rule.file),
                 any(case.notices(changed_rules) for case in cases),
             )
-    for file, name in sorted({(rule.file, name) for rule in rules.rules for name in rule.guards}):
+    acting = [rule for rule in rules.rules if rule.status == "active"]
+    for file, name in sorted({(rule.file, name) for rule in acting for name in rule.guards}):
         changed_rules = _without_guard(rules, file, name)
         cases = [case for rule in rules.rules if rule.file == file for case in bench.by_rule.get(rule.id, ())]
         mutant = Mutant("guards", name, f"{name} in all rules of {file}", file)
@@ -174,33 +177,45 @@ def _rule_cases(classifier: Classifier) -> Iterator[_Case]:
 
 
 def _hit_case(classifier: Classifier, rule: Rule, text: str) -> _Case:
-    document = example_document(rule, text)
+    document, acting = example_document(rule, text), _acting(rule)
     return _Case(
         tuple(classifier.matcher.matches(document)),
-        lambda matches, rules: hit_problem(rule, text, weigh(document, matches, rules)) is None,
+        lambda matches, rules: hit_problem(rule, text, weigh(document, matches, acting(rules))) is None,
     )
 
 
 def _miss_case(classifier: Classifier, rule: Rule, text: str) -> _Case:
-    document = example_document(rule, text)
+    document, acting = example_document(rule, text), _acting(rule)
     return _Case(
         tuple(classifier.matcher.matches(document)),
-        lambda matches, rules: miss_problem(rule, weigh(document, matches, rules)) is None,
+        lambda matches, rules: miss_problem(rule, weigh(document, matches, acting(rules))) is None,
     )
+
+
+def _acting(rule: Rule) -> Callable[[RuleSet], RuleSet]:
+    """Return what makes the rules those that an example of this rule is run with."""
+    return awake if rule.status == "experimental" else lambda rules: rules
+
+
+def _shared(rules: RuleSet) -> Iterator[tuple[Phrases, Owned]]:
+    """Yield the guards and the contexts with each of their patterns."""
+    kinds: tuple[tuple[OwnerKind, tuple[Phrases, ...]], ...] = (
+        ("guard", rules.guards),
+        ("context", rules.contexts),
+    )
+    for kind, owners in kinds:
+        for phrases in owners:
+            for pattern in phrases.patterns:
+                yield phrases, Owned(kind, phrases.name, pattern, phrases.language)
 
 
 def _phrase_cases(classifier: Classifier) -> Iterator[_Case]:
     """Yield the examples of guards and contexts: one of their phrases must be found."""
-    kinds: tuple[tuple[OwnerKind, tuple[Phrases, ...]], ...] = (
-        ("guard", classifier.rules.guards),
-        ("context", classifier.rules.contexts),
-    )
-    for kind, owners in kinds:
-        for phrases in owners:
-            own = {Owned(kind, phrases.name, pattern, phrases.language) for pattern in phrases.patterns}
-            for text in phrases.hit:
-                document = document_of(Sentence("text", line) for line in split_sentences(text))
-                yield _Case(tuple(classifier.matcher.matches(document)), _finds(own))
+    for phrases, shared in groupby(_shared(classifier.rules), key=itemgetter(0)):
+        own = {owned for _, owned in shared}
+        for text in phrases.hit:
+            document = document_of(Sentence("text", line) for line in split_sentences(text))
+            yield _Case(tuple(classifier.matcher.matches(document)), _finds(own))
 
 
 def _finds(own: AbstractSet[Owned]) -> Callable[[Sequence[Match], RuleSet], bool]:

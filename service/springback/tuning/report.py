@@ -32,13 +32,7 @@ def as_json(result: Measurement) -> dict[str, Any]:
 
 def share(value: Share) -> dict[str, Any]:
     """Return a share with its interval."""
-    low, high = value.interval
-    return {
-        "part": value.part,
-        "n": value.whole,
-        "value": value.value,
-        "interval": [round(low, 4), round(high, 4)],
-    }
+    return {"part": value.part, "n": value.whole, "value": value.value, "interval": [*value.interval]}
 
 
 def _score(score: Score) -> dict[str, Any]:
@@ -62,7 +56,7 @@ def _rule(rule: RuleScore) -> dict[str, Any]:
         "decisive": rule.decisive,
         "decisive_wrong": rule.decisive_wrong,
         "overlap": rule.overlap,
-        "overlap_share": round(rule.overlap_share, 4),
+        "overlap_share": rule.overlap_share,
     }
 
 
