@@ -17,6 +17,7 @@ _LINES_BELOW = 2
 _EDGES = " \t.,;:!?-–—*_\"'“”‘’|"
 # What stands in a template's place for a name, and what a mail may hold to be run or to hide.
 _PLACEHOLDER = re.compile(r"[{}<>\[\]$%|\\]|https?:|www\.|@")
+_ABBREVIATED = re.compile(r"(?:\b[A-Za-z]|\b(?:Ltda|Ltd|Inc|Co|Corp|Cie|Asst))\.$")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad]")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " "})
 
@@ -42,11 +43,13 @@ class Details:
 def find_details(document: Document, details: Sequence[Detail], language: str | None) -> Details:
     """Return the details of a mail, the first expression that finds one deciding.
 
-    Expressions of the mail's language are tried before those of other languages.
+    Only expressions of the mail's language are tried, and those of files without one: what names a firm
+    in one language is any word in another.
     """
     found: dict[str, str] = {}
-    ordered = sorted(details, key=lambda detail: detail.language != language)
-    for detail in ordered:
+    for detail in details:
+        if language and detail.language not in (language, None):
+            continue
         texts = [s.text for s in document.sentences if s.stands_in(detail.where)]
         for capture in captures(detail, texts):
             found.setdefault(capture.field, capture.value)
@@ -55,17 +58,19 @@ def find_details(document: Document, details: Sequence[Detail], language: str | 
 
 def captures(detail: Detail, sentences: Iterable[str]) -> list[Capture]:
     """Return what a detail's expressions find in sentences as written, best expression first."""
-    texts = [sentence.translate(_QUOTES) for sentence in sentences]
+    texts = list(sentences)
     if detail.after:
         texts = _below(detail, texts)
+    plain = [text.translate(_QUOTES) for text in texts]  # letter by letter, so that places are the same
     found: list[Capture] = []
     for pattern in detail.regexes:
         regex = _compiled(pattern.regex)
-        for text in texts:
+        for written, text in zip(texts, plain, strict=True):
             match = regex.search(text)
             if match:
                 for field in regex.groupindex:
-                    value = clean(match.group(field) or "")
+                    start, end = match.span(field)
+                    value = clean(written[start:end]) if start >= 0 else None
                     if value:
                         found.append(Capture(field, value, pattern.source))
     return found
@@ -84,7 +89,9 @@ def _below(detail: Detail, texts: list[str]) -> list[str]:
 
 def clean(value: str) -> str | None:
     """Return the value fit to be written in a letter, or None where it isn't."""
-    value = " ".join(_INVISIBLE.sub(" ", value).split()).strip(_EDGES)
+    value = " ".join(_INVISIBLE.sub(" ", value).split())
+    dot = "." if _ABBREVIATED.search(value) else ""  # the firm "Halden & Co.", the role "Asst. Manager"
+    value = value.strip(_EDGES) + dot
     for opening, closing in ("()", "[]"):
         if value.count(opening) != value.count(closing):
             value = value.partition(opening)[0].strip(_EDGES + opening + closing)
