@@ -68,8 +68,8 @@ def captures(detail: Detail, sentences: Iterable[str]) -> list[Capture]:
         for written, text in zip(texts, plain, strict=True):
             match = regex.search(text)
             if match:
-                for field in regex.groupindex:
-                    start, end = match.span(field)
+                for field, group in regex.groupindex.items():
+                    start, end = match.span(group)
                     value = clean(written[start:end]) if start >= 0 else None
                     if value:
                         found.append(Capture(field, value, pattern.source))
