@@ -21,6 +21,11 @@ class Sentence:
     opening: bool = False
 
     @property
+    def is_own(self) -> bool:
+        """Return whether the mail's writer wrote it in this mail."""
+        return self.place in ("subject", "text")
+
+    @property
     def asks(self) -> bool:
         """Return whether it is a question."""
         return self.text.rstrip("\"'\u201d\u2019\u201c)] ").endswith(("?", "\u037e", "\u061f"))

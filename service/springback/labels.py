@@ -16,6 +16,7 @@ Label = Literal[
     "survey",
     "regret",
     "farewell",
+    "search-luck",
     "stage",
     "no-feedback",
     "do-not-reply",

@@ -43,6 +43,6 @@ def _words(document: Document) -> Counter[str]:
     return Counter(
         word
         for line, sentence in zip(document.joined.decode().split("\n"), document.sentences, strict=False)
-        if sentence.place in ("subject", "text")
+        if sentence.is_own
         for word in line.split()
     )

@@ -1,6 +1,6 @@
 """Finds the patterns of a rule set in a document, quickly and in linear time (RE2)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,9 +8,11 @@ import re2
 
 from springback.document import Document
 from springback.phrases import Pattern, options
-from springback.prefilter import WordIndex
+from springback.prefilter import WordIndex, runs
 
+_MAX_RUNS = 3  # a search costs as much as the sentences between
 OwnerKind = Literal["rule", "unless", "guard", "context"]
+_ORDER: tuple[OwnerKind, ...] = ("rule", "context", "unless", "guard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +45,46 @@ class Match:
 class Matcher:
     """All patterns of a rule set; each is compiled when a mail first holds the words it needs."""
 
-    def __init__(self, owned: Sequence[Owned]) -> None:
-        self.owned = tuple(owned)
+    def __init__(self, owned: Iterable[Owned]) -> None:
+        # What rules find tells where guards have to be looked for.
+        self.owned = tuple(sorted(owned, key=lambda one: _ORDER.index(one.kind)))
         self._index = WordIndex([one.pattern.clauses for one in self.owned])
         self._compiled: dict[int, re2._Regexp] = {}
 
-    def matches(self, document: Document) -> Iterator[Match]:
-        """Yield every pattern that is found, once for each sentence that holds it."""
+    def matches(self, document: Document, *, everything: bool = False) -> Iterator[Match]:
+        """Yield what is found and may matter, each pattern once for each sentence that holds it.
+
+        A context matters once in the mail's own text, a guard only where a rule hits, an `unless` only
+        where its own rule does; `everything` is yielded on request.
+        """
+        hit: dict[str, int] = {}
+        anywhere = 0
+        for number, bits in self._index.candidates(document.joined.decode()) if document.sentences else ():
+            owned = self.owned[number]
+            if not everything and owned.kind in ("guard", "unless"):
+                bits &= anywhere if owned.kind == "guard" else hit.get(owned.name, 0)  # noqa: PLW2901
+            for span in self._spans(number, document, bits):
+                yield Match(owned, span)
+                if owned.kind == "rule":
+                    anywhere |= 1 << span.sentence
+                    hit[owned.name] = hit.get(owned.name, 0) | 1 << span.sentence
+                elif owned.kind == "context" and not everything and document.sentences[span.sentence].is_own:
+                    break
+
+    def _spans(self, number: int, document: Document, bits: int) -> Iterator[Span]:
         bounds = (*document.starts, len(document.joined) + 1)
-        for number, runs in self._index.candidates(document.joined.decode()) if document.sentences else ():
-            regex = self._regex(number)
-            for run in runs:
-                sentence, end = run.start, bounds[run.stop] - 1
-                # Goes on at the next sentence: a word that is repeated in one costs no more than once.
-                while sentence < run.stop and (match := regex.search(document.joined, bounds[sentence], end)):
-                    start, behind = match.span()
-                    sentence = document.sentence_at(start + 1)
-                    # Without the spaces around.
-                    yield Match(self.owned[number], Span(sentence, start + 1, behind - 1))
-                    sentence += 1
+        regex = self._regex(number)
+        found = runs(bits)
+        if len(found) > _MAX_RUNS:
+            found = [range(found[0].start, found[-1].stop)]  # what is between holds no match either
+        for run in found:
+            sentence, end = run.start, bounds[run.stop] - 1
+            # Goes on at the next sentence: a word that is repeated in one costs no more than once.
+            while sentence < run.stop and (match := regex.search(document.joined, bounds[sentence], end)):
+                start, behind = match.span()
+                sentence = document.sentence_at(start + 1)
+                yield Span(sentence, start + 1, behind - 1)  # without the spaces around
+                sentence += 1
 
     def _regex(self, number: int) -> re2._Regexp:
         if number not in self._compiled:

@@ -46,8 +46,11 @@ class WordIndex:
         self._ends = _by_length(word[1:] for word in words if word.startswith("*"))
         self._known: dict[str, tuple[str, ...]] = {}
 
-    def candidates(self, text: str) -> Iterator[tuple[int, list[range]]]:
-        """Yield each pattern that may be found in a normalised text, by its number, and in which lines."""
+    def candidates(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield each pattern that may be found in a normalised text, by its number, in order.
+
+        Bit n of what stands beside it is set where that may be in line n.
+        """
         lines = text.split("\n")
         found = self._found(lines)
         everywhere = (1 << len(lines)) - 1
@@ -62,18 +65,18 @@ class WordIndex:
                     holding[clause] = reduce(or_, (found[word] for word in clause if word in found), 0)
                 bits &= holding[clause]
             if bits:
-                yield number, _runs(bits)
+                yield number, bits
 
     def _found(self, lines: Iterable[str]) -> dict[str, int]:
         """Return what of the clauses stands in the lines: bit n is set for what stands in line n."""
-        words: dict[str, int] = {}
-        for number, line in enumerate(lines):
-            for word in set(line.split()):
-                words[word] = words.get(word, 0) | 1 << number
+        known = self._known
         found: dict[str, int] = {}
-        for word, bits in words.items():
-            for part in self._known[word] if word in self._known else self._parts(word):
-                found[part] = found.get(part, 0) | bits
+        for number, line in enumerate(lines):
+            bit = 1 << number
+            for word in set(line.split()):
+                parts = known.get(word)
+                for part in self._parts(word) if parts is None else parts:
+                    found[part] = found.get(part, 0) | bit
         return found
 
     def _parts(self, word: str) -> tuple[str, ...]:
@@ -86,8 +89,8 @@ class WordIndex:
         return tuple(parts)
 
 
-def _runs(bits: int) -> list[range]:
-    """Return the lines whose bits are set, those that follow each other in one range."""
+def runs(bits: int) -> list[range]:
+    """Return the lines whose bits are set, those that follow each other as one range."""
     return [range(*run.span()) for run in _RUN.finditer(f"{bits:b}"[::-1])]
 
 

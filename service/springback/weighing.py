@@ -31,7 +31,7 @@ def weigh(document: Document, matches: Iterable[Match], rules: RuleSet) -> Findi
             guards.setdefault((owned.name, span.sentence), span)
         elif owned.kind == "unless":
             unless.setdefault((owned.name, span.sentence), span)
-        elif document.sentences[span.sentence].place in ("subject", "text"):
+        elif document.sentences[span.sentence].is_own:
             contexts.add((owned.name, owned.language))
     hits = []
     for rule, match in hitting:

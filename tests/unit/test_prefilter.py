@@ -9,7 +9,7 @@ from springback.document import Sentence, document_of
 from springback.matcher import Matcher, Owned
 from springback.normal import fold, normalise
 from springback.phrases import Pattern, compile_list, compile_phrase, compile_regex, options
-from springback.prefilter import WordIndex, either
+from springback.prefilter import WordIndex, either, runs
 
 ENTRIES = {
     "others": ["somebody", "{*}bewerber", "(an|one) other{*}", "für jemand?"],
@@ -187,9 +187,33 @@ def test_only_phrases_whose_words_stand_there_are_looked_for(text: str, numbers:
 def test_the_words_of_a_phrase_stand_in_one_line() -> None:
     index = index_of("not chosen", "someone{*}", "{2} chosen")
     text = " not chosen \n chosen not x \n chosen \n\n someones not \n not \n chosen "
-    assert list(index.candidates(text)) == [
+    assert [(number, runs(bits)) for number, bits in index.candidates(text)] == [
         (0, [range(2)]), (1, [range(4, 5)]), (2, [range(3), range(6, 7)]),
     ]  # fmt: skip
+
+
+def test_only_what_may_matter_is_looked_for() -> None:
+    """A guard counts beside a rule, an `unless` beside its own, a context once in the mail's own text."""
+    owned = [
+        Owned("guard", "maybe", compile_phrase("if")),
+        Owned("unless", "chosen", compile_phrase("yet")),
+        Owned("unless", "other", compile_phrase("yet")),
+        Owned("context", "job", compile_phrase("role")),
+        Owned("rule", "chosen", compile_phrase("chosen")),
+    ]
+    texts = ["If it rains, yet.", "A role.", "If not chosen yet for a role.", "Role."]
+    document = document_of([Sentence("quoted", "A role."), *(Sentence("text", text) for text in texts)])
+    matcher = Matcher(owned)
+
+    def told(*, everything: bool) -> set[tuple[str, int]]:
+        found = matcher.matches(document, everything=everything)
+        return {(match.owned.name, match.span.sentence) for match in found}
+
+    assert told(everything=False) == {("chosen", 3), ("maybe", 3), ("job", 0), ("job", 2)}
+    assert told(everything=True) == {
+        ("chosen", 1), ("chosen", 3), ("other", 1), ("other", 3), ("maybe", 1), ("maybe", 3),
+        ("job", 0), ("job", 2), ("job", 3), ("job", 4),
+    }  # fmt: skip
 
 
 def test_an_optional_word_needs_not_stand_there() -> None:

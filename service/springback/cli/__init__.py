@@ -7,7 +7,6 @@ use, configuration, rules or templates, 3 login or password, 4 server out of rea
 
 import sys
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +46,8 @@ def main() -> None:
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature
+    from importlib.metadata import version
+
     if wanted:
         typer.echo(f"springback {version('springback')}")
         raise typer.Exit

@@ -71,7 +71,7 @@ class Judged:
     def own_sentences(self) -> list[str]:
         """Return what its writer wrote, subject first."""
         sentences = self.findings.document.sentences
-        return [one.text for one in sentences if one.place in ("subject", "text")]
+        return [one.text for one in sentences if one.is_own]
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,7 @@ def _phrase_cases(classifier: Classifier) -> Iterator[_Case]:
         own = {owned for _, owned in shared}
         for text in phrases.hit:
             document = document_of(Sentence("text", line) for line in split_sentences(text))
-            yield _Case(tuple(classifier.matcher.matches(document)), _finds(own))
+            yield _Case(tuple(classifier.matcher.matches(document, everything=True)), _finds(own))
 
 
 def _finds(own: AbstractSet[Owned]) -> Callable[[Sequence[Match], RuleSet], bool]:
