@@ -20,7 +20,7 @@ class Classifier:
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        self.matcher = Matcher(tuple(_owned(rules)))
+        self.matcher = Matcher(_owned(rules), rules.common_words)
         self.fields = tuple(
             sorted(
                 {

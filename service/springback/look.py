@@ -35,7 +35,11 @@ def look(
     machine = no_letter(message.headers, own)
     if machine:
         verdict = replace(verdict, name="other", kind=None, stage=None, line=f"gate: {machine}")
-    details = find_details(document, classifier.rules.details, verdict.language)
+    details = (
+        find_details(document, classifier.rules.details, verdict.language)
+        if verdict.name != "other"
+        else Details()  # nobody asks, and it costs as much as all the rest
+    )
     contact = choose_contact(message, verdict, senders, own)
     if contact.address and not contact.name and details.name:
         contact = replace(contact, name=details.name)

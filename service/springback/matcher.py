@@ -7,6 +7,7 @@ from typing import Literal
 import re2
 
 from springback.document import Document
+from springback.language import CommonWords, Languages
 from springback.phrases import Pattern, options
 from springback.prefilter import WordIndex, runs
 
@@ -45,22 +46,28 @@ class Match:
 class Matcher:
     """All patterns of a rule set; each is compiled when a mail first holds the words it needs."""
 
-    def __init__(self, owned: Iterable[Owned]) -> None:
+    def __init__(self, owned: Iterable[Owned], common_words: CommonWords = ()) -> None:
         # What rules find tells where guards have to be looked for.
         self.owned = tuple(sorted(owned, key=lambda one: _ORDER.index(one.kind)))
         self._index = WordIndex([one.pattern.clauses for one in self.owned])
+        self._languages = Languages(common_words)
         self._compiled: dict[int, re2._Regexp] = {}
 
     def matches(self, document: Document, *, everything: bool = False) -> Iterator[Match]:
         """Yield what is found and may matter, each pattern once for each sentence that holds it.
 
         A context matters once in the mail's own text, a guard only where a rule hits, an `unless` only
-        where its own rule does; `everything` is yielded on request.
+        where its own rule does, and nothing of a language that the mail isn't written in: what looks like
+        its words there is chance. `everything` is yielded on request.
         """
         hit: dict[str, int] = {}
         anywhere = 0
-        for number, bits in self._index.candidates(document.joined.decode()) if document.sentences else ():
+        text = document.joined.decode()
+        absent = self._languages.absent(set(text.split()))
+        for number, bits in self._index.candidates(text) if document.sentences else ():
             owned = self.owned[number]
+            if owned.language in absent and not everything:
+                continue
             if not everything and owned.kind in ("guard", "unless"):
                 bits &= anywhere if owned.kind == "guard" else hit.get(owned.name, 0)  # noqa: PLW2901
             for span in self._spans(number, document, bits):

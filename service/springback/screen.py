@@ -11,45 +11,51 @@ from functools import cached_property
 import re2
 
 from springback.errors import RuleError
+from springback.language import Languages
 from springback.normal import normalise
 from springback.phrases import Pattern, options
 from springback.rule import RuleSet
 
 _NEVER = r"[^\x00-\x{10FFFF}]"  # matches no text
 _MEMORY = 64 << 20  # bytes; RE2 is slow where its states don't fit, never wrong
-_TOGETHER = 300  # patterns in one alternation
+_FREQUENT = frozenset({"weak", "regret"})  # in much other mail too
+_TOGETHER = 150  # patterns in one alternation
 
 
 class Screen:
     """What tells that a mail surely is no rejection."""
 
     def __init__(self, rules: RuleSet) -> None:
-        by_language: dict[str | None, list[Pattern]] = {}
+        self._by_language: dict[str | None, list[Pattern]] = {}
         for language, pattern in _patterns(rules):
-            by_language.setdefault(language, []).append(pattern)
-        self._groups = list(by_language.values())
+            self._by_language.setdefault(language, []).append(pattern)
+        self._languages = Languages(rules.common_words)
 
     @cached_property
-    def _alternations(self) -> list[re2._Regexp]:
+    def _alternations(self) -> list[tuple[str | None, re2._Regexp]]:
         return [
-            _alternation(group[start : start + _TOGETHER])
-            for group in self._groups
-            for start in range(0, len(group), _TOGETHER)
+            (language, _alternation(patterns[start : start + _TOGETHER]))
+            for language, patterns in self._by_language.items()
+            for start in range(0, len(patterns), _TOGETHER)
         ]
 
     def lets_through(self, rough_text: str) -> bool:
         """Return False where the full reading would surely come to `other`."""
-        text = f" {normalise(rough_text)} ".encode()
-        return any(alternation.search(text) for alternation in self._alternations)
+        normal = normalise(rough_text)
+        absent = self._languages.absent(set(normal.split()))
+        text = f" {normal} ".encode()
+        return any(
+            alternation.search(text) for language, alternation in self._alternations if language not in absent
+        )
 
 
 def _patterns(rules: RuleSet) -> Iterator[tuple[str | None, Pattern]]:
     """Yield patterns of which one at least is found in every mail that isn't `other`, by language."""
-    contexts = {phrases.name for phrases in rules.contexts}
+    frequent = _FREQUENT | {phrases.name for phrases in rules.contexts}
     acting = [line for line in rules.decisions if line.then != "other"]
     wanted: set[str] = set()
     for line in acting:
-        needed = line.condition.needed(contexts | {"weak"})
+        needed = line.condition.needed(frequent)
         if needed is None:
             raise RuleError(
                 "Can't use the decision table",

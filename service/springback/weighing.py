@@ -5,8 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from springback.document import Document
 from springback.findings import TIERS, Findings, Hit, Silence
-from springback.language import absent_languages
-from springback.matcher import Match, Owned, Span
+from springback.matcher import Match, Span
 from springback.rule import Rule, RuleSet
 
 _OTHERS_WORDS = ("cited", "quoted", "forwarded")
@@ -20,11 +19,8 @@ def weigh(document: Document, matches: Iterable[Match], rules: RuleSet) -> Findi
     guards: dict[tuple[str, int], Span] = {}
     unless: dict[tuple[str, int], Span] = {}
     contexts: set[tuple[str, str | None]] = set()
-    absent = absent_languages(document, rules)
     for match in matches:
         owned, span = match.owned, match.span
-        if owned.language in absent and not _decides(owned, by_id):
-            continue
         if owned.kind == "rule":
             hitting.append((by_id[owned.name], match))
         elif owned.kind == "guard":
@@ -44,16 +40,6 @@ def weigh(document: Document, matches: Iterable[Match], rules: RuleSet) -> Findi
         hits.append(Hit(rule, match.span, match.owned.pattern, silence))
     hits.sort(key=lambda hit: (hit.span.sentence, TIERS.index(hit.rule.tier)))
     return Findings(document, tuple(hits), frozenset(name for name, _ in contexts))
-
-
-def _decides(owned: Owned, by_id: Mapping[str, Rule]) -> bool:
-    """Return whether a pattern counts in a mail that isn't written in its language.
-
-    A phrase that tells of a rejection may stand alone in it; all else that looks like one of its words is
-    chance, as is a German "Absage" that an Italian rule takes for something else.
-    """
-    rule = by_id.get(owned.name) if owned.kind in ("rule", "unless") else None
-    return rule is not None and rule.label == "rejection" and rule.tier != "weak"
 
 
 def _elsewhere(document: Document, rule: Rule, span: Span) -> Silence | None:

@@ -59,6 +59,7 @@ def _expected(tree: Path) -> set[str]:
         for path in (tree / "templates").rglob("*.*")
     }
     files |= {f"springback/demo/mail/{path.name}" for path in (package / "demo/mail").iterdir()}
+    files |= {f"springback/tuning/{path.name}" for path in (package / "tuning").glob("*.j2")}
     return files | {"springback/py.typed", "springback/config.example.toml"}
 
 
