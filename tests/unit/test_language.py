@@ -1,11 +1,11 @@
 """Which languages a mail is written in: the rules of the others must not speak in it."""
 
 import pytest
-from making import rule_set
 
 from springback.classifier import Classifier
 from springback.document import Sentence, document_of
 from springback.language import Languages, common_words, main_language
+from unit.making import rule_set
 
 ENGLISH = "the and you your for with our have that"
 GERMAN = "und die der das wir nicht für mit"
