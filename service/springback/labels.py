@@ -16,7 +16,6 @@ Label = Literal[
     "survey",
     "regret",
     "farewell",
-    "search-luck",
     "stage",
     "no-feedback",
     "do-not-reply",
