@@ -21,7 +21,7 @@ from springback.library import rule_files
 from springback.rule import SourceFile
 from springback.rulefile import DecideEntry, DetailEntry, PhrasesEntry, RuleEntry, RuleFileEntry
 from springback.ruleset import parse_rules
-from springback.senders import Platform
+from springback.senderfile import PlatformEntry
 from support.dovecot import Dovecot
 from support.mails import rejection
 from support.program import Program
@@ -77,7 +77,7 @@ def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", [RuleEntry, PhrasesEntry, DetailEntry, DecideEntry, RuleFileEntry, Platform]
+    "entry", [RuleEntry, PhrasesEntry, DetailEntry, DecideEntry, RuleFileEntry, PlatformEntry]
 )
 def test_every_key_of_a_rule_file_is_told(entry: type[BaseModel]) -> None:
     for key, field in entry.model_fields.items():
@@ -104,7 +104,7 @@ def test_the_rules_shown_are_valid() -> None:
 @pytest.mark.dovecot
 def test_every_command_shown_runs(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
     """The README's commands, in their order, in a copy of the checkout, on a real server."""
-    for name in ("service", "examples"):
+    for name in ("service", "examples", "tests/corpus"):
         shutil.copytree(ROOT / name, tmp_path / name)
     dovecot.fill(account_user, [rejection(1)])
     program = Program(tmp_path)
