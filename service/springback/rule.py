@@ -1,6 +1,6 @@
 """Rules as values: what a rule set is made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from springback.decision import Term
 from springback.labels import Kind, Label, Stage, Status, Tier, VerdictName
@@ -92,3 +92,14 @@ class RuleSet:
     decisions: tuple[DecisionLine, ...]
     common_words: tuple[tuple[str, frozenset[str]], ...]
     digest: str
+
+
+def without_examples(rules: RuleSet) -> RuleSet:
+    """Return the rules without what only tests of them look at, which is more than half of their bulk."""
+    return replace(
+        rules,
+        rules=tuple(replace(one, hit=(), miss=(), todo_hit=(), todo_miss=(), note="") for one in rules.rules),
+        guards=tuple(replace(one, hit=(), miss=()) for one in rules.guards),
+        contexts=tuple(replace(one, hit=(), miss=()) for one in rules.contexts),
+        details=tuple(replace(one, hit=(), miss=()) for one in rules.details),
+    )

@@ -5,12 +5,12 @@ from pathlib import Path
 from springback.errors import RuleError
 from springback.library import rule_files, sender_files
 from springback.memory import remembered
-from springback.rule import RuleSet
+from springback.rule import RuleSet, without_examples
 from springback.senders import Senders
 
 
 def load_rules(own: Path | None = None) -> RuleSet:
-    """Return the rules in force; raises RuleError with every problem.
+    """Return the rules in force, without their examples; raises RuleError with every problem.
 
     The examples of the person's own rules are run, so that a broken rule never goes live; those of
     the packaged rules were.
@@ -27,7 +27,7 @@ def load_rules(own: Path | None = None) -> RuleSet:
             failures = [one for one in run_examples(rules) if one.file.startswith(str(own))]
             if failures:
                 raise RuleError("Can't use the rules", [str(failure) for failure in failures])
-        return rules
+        return without_examples(rules)
 
     return remembered("rules", [f"{file.name}\0{file.text}" for file in files], read)
 
