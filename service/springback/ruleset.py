@@ -8,7 +8,7 @@ word lists of one language: a word that a person adds is found by the packaged p
 import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import get_args
 
 import re2
@@ -29,6 +29,7 @@ from springback.phrases import (
 )
 from springback.problems import describe
 from springback.rule import DecisionLine, Detail, Phrases, Rule, RuleSet, SourceFile
+from springback.ruleedit import edited, removable
 from springback.rulefile import (
     DetailEntry,
     PhrasesEntry,
@@ -227,43 +228,16 @@ class _Merge:
             self.problems.append(f"{file}: extends: no rule {rule_id!r}.{hint}")
             return
         where = f"{file}: rule {rule_id!r} (extended)"
-        removable = {*base.hit, *base.miss, *(p.source for p in (*base.patterns, *base.unless))}
+        known = removable(base)
         for gone in entry.remove:
-            if gone not in removable:
-                hint = did_you_mean(gone, removable)
+            if gone not in known:
+                hint = did_you_mean(gone, known)
                 self.problems.append(f"{where}: remove: {gone!r} isn't there.{hint}")
         if (entry.any or entry.regex) and not entry.hit:
             self.problems.append(f"{where}: new phrases need examples; add `hit = [...]`")
-        removed = frozenset(entry.remove)
-        kept = tuple(p for p in base.patterns if p.source not in removed)
-        merged = replace(
-            base,
-            patterns=kept + self._patterns(where, entry.any, entry.regex, base.language),
-            unless=tuple(p for p in base.unless if p.source not in removed)
-            + self._patterns(f"{where}: unless", entry.unless, (), base.language),
-            hit=tuple(text for text in base.hit if text not in removed) + entry.hit,
-            miss=tuple(text for text in base.miss if text not in removed) + entry.miss,
-            todo_hit=base.todo_hit + entry.todo_hit,
-            todo_miss=base.todo_miss + entry.todo_miss,
-            file=file,
-        )
-        changed = {
-            key: value
-            for key in (
-                "label",
-                "tier",
-                "family",
-                "status",
-                "kind",
-                "stage",
-                "where",
-                "needs",
-                "guards",
-                "vetoes",
-            )
-            if (value := getattr(entry, key)) is not None
-        }
-        self.rules[rule_id] = replace(merged, **changed)
+        patterns = self._patterns(where, entry.any, entry.regex, base.language)
+        unless = self._patterns(f"{where}: unless", entry.unless, (), base.language)
+        self.rules[rule_id] = edited(base, entry, patterns, unless, file)
 
     def _detail(self, file: str, entry: DetailEntry, language: str | None) -> None:
         where = f"{file}: detail {entry.id!r}"
