@@ -4,12 +4,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
+from springback.details import Details
 from springback.headers import Address
 from springback.message import Message
 from springback.names import person_name
+from springback.normal import fold, normalise
 from springback.senders import Senders
 from springback.verdict import Verdict
 
+_TELLING = 4  # letters of a word that a domain holds by no chance
 Source = Literal["from", "reply-to", "history"]
 
 
@@ -51,3 +54,27 @@ def choose_contact(
 
 def _read_by(field: str, address: Address) -> str:
     return f"{field} is {address.address}, and nothing says that nobody reads it"
+
+
+def whom_to_greet(contact: Contact, details: Details) -> str | None:
+    """Return the name of the person who reads the answer: who signs the mail, else who sends it.
+
+    A display name that is the firm's, by the company that the mail names or by its domain, is nobody's.
+    """
+    shown = contact.name
+    if details.name and not (shown and _words(shown) & _words(details.name)):
+        return details.name
+    if shown is None or contact.address is None:
+        return shown
+    local, _, domain = contact.address.lower().rpartition("@")
+    words = _words(shown)
+    if any(word in fold(local) for word in words):
+        return shown
+    firm = fold(domain.replace("-", "").replace(".", ""))
+    if words & _words(details.company or "") or any(len(word) >= _TELLING and word in firm for word in words):
+        return None
+    return shown
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in normalise(text).split() if len(word) > 1}

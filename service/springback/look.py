@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from springback.classifier import Classifier
-from springback.contact import Contact, choose_contact
+from springback.contact import Contact, choose_contact, whom_to_greet
 from springback.details import Details, find_details
 from springback.document import lay_out
 from springback.draft import Draft
@@ -41,6 +41,6 @@ def look(
         else Details()  # nobody asks, and it costs as much as all the rest
     )
     contact = choose_contact(message, verdict, senders, own)
-    if contact.address and not contact.name and details.name:
-        contact = replace(contact, name=details.name)
+    if contact.address:
+        contact = replace(contact, name=whom_to_greet(contact, details))
     return Outcome(message, verdict, details, contact, None, None)

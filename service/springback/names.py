@@ -13,7 +13,16 @@ _NO_PERSON = re.compile(
     r"recrutement|rh|rrhh|empleo|vacatures?|selezione|department|workday|greenhouse|lever|ashby|linkedin|"
     r"indeed|the|trust|hospital|university|college|school|bank|council|foundation|agency|studios?|labs?|"
     r"solutions|partners|holdings|consulting|institute|clinic|systems|technologies|software|limited|plc|"
-    r"campus|charity|ministry|authority|association)\b",
+    r"campus|charity|ministry|authority|association|"
+    r"ausbildung|\w*abteilung|\w*verwaltung|\w*referat|sekretariat|\w*büro|\w*bank|\w*sparkasse|\w*klinik\w*|"
+    r"\w*krankenhaus|stadt|landkreis|gemeinde|\w*amt|\w*universität|\w*hochschule|\w*schule|kita|\w*verlag|kanzlei|"
+    r"praxis|\w*zentrum|verein|stiftung|\w*werke?|\w*bäckerei|hotel|restaurant|theater|museum|"
+    r"service|équipe|mairie|société|cabinet|université|école|musée|banque|hôpital|agence|groupe|"
+    r"equipo|departamento|ayuntamiento|universidad|empresa|banco|selección|talento|colegio|clínica|"
+    r"gemeente|stichting|afdeling|ziekenhuis|secretariaat|werving|selectie|redactie|sollicitaties?|"
+    r"ufficio|risorse|umane|azienda|banca|comune|studio|scuola|segreteria|università|ospedale|candidature|"
+    r"equipa|equipe|recursos|humanos|prefeitura|câmara|escola|universidade|secretaria|recrutamento|seleção|vagas|"
+    r"teatro|theatre|théâtre|museo|museu|editorial|editora|éditions|edizioni|biblio\w*)\b",
     re.IGNORECASE,
 )
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from springback.contact import Contact, choose_contact
+from springback.contact import Contact, choose_contact, whom_to_greet
+from springback.details import Details
 from springback.errors import RuleError
 from springback.headers import Address
 from springback.rule import SourceFile
@@ -170,3 +171,25 @@ def test_no_answer_goes_to_the_person_themselves() -> None:
     mail = message(**{"from": "Ana Ferrer <ana@firm.example>", "reply-to": "Robin@Ellery.example"})
     found = choose_contact(mail, verdict(), SENDERS, frozenset({"robin@ellery.example"}))
     assert (found.address, found.source) == ("ana@firm.example", "from")
+
+
+@pytest.mark.parametrize(
+    ("shown", "address", "signer", "company", "greeted"),
+    [
+        ("Anna Berg", "a.berg@firm.example", None, None, "Anna Berg"),
+        ("Anna Berg", "jobs@firm.example", None, "Firm", "Anna Berg"),
+        ("Anna Berg", "jobs@firm.example", "Anna", "Firm", "Anna Berg"),
+        ("Anna Berg", "jobs@firm.example", "Tom Vidal", "Firm", "Tom Vidal"),
+        (None, "jobs@firm.example", "Tom Vidal", None, "Tom Vidal"),
+        (None, "jobs@firm.example", None, "Firm", None),
+        ("Nordalpe Energia", "posta@nordalpe.example", None, None, None),
+        ("Nordalpe Energia", "jobs@relay.example", None, "Nordalpe Energia", None),
+        ("Nordalpe Energia", "posta@nordalpe.example", "Tom Vidal", None, "Tom Vidal"),
+        ("Ana Ferrer", "ana@ferrer.example", None, "Ferrer", "Ana Ferrer"),
+    ],
+)
+def test_a_person_is_greeted_and_never_a_firm(
+    shown: str | None, address: str, signer: str | None, company: str | None, greeted: str | None
+) -> None:
+    contact = Contact(shown, address, "from", "")
+    assert whom_to_greet(contact, Details(company, None, signer)) == greeted
