@@ -14,7 +14,7 @@ _NO_PERSON = re.compile(
     r"indeed|the|trust|hospital|university|college|school|bank|council|foundation|agency|studios?|labs?|"
     r"solutions|partners|holdings|consulting|institute|clinic|systems|technologies|software|limited|plc|"
     r"campus|charity|ministry|authority|association|"
-    r"ausbildung|\w*abteilung|\w*verwaltung|\w*referat|sekretariat|\w*büro|\w*bank|\w*sparkasse|\w*klinik\w*|"
+    r"ausbildung|geschäftsstelle|lavora|\w*abteilung|\w*verwaltung|\w*referat|sekretariat|\w*büro|\w*bank|\w*sparkasse|\w*klinik\w*|"
     r"\w*krankenhaus|stadt|landkreis|gemeinde|\w*amt|\w*universität|\w*hochschule|\w*schule|kita|\w*verlag|kanzlei|"
     r"praxis|\w*zentrum|verein|stiftung|\w*werke?|\w*bäckerei|hotel|restaurant|theater|museum|"
     r"service|équipe|mairie|société|cabinet|université|école|musée|banque|hôpital|agence|groupe|"
