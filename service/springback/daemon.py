@@ -238,7 +238,7 @@ class Daemon:
     def _take_up_files(self) -> None:
         paths = self._config.paths
         try:
-            self._tools = load_toolbox(paths.rules, paths.templates, self._config.reply.language)
+            self._tools = load_toolbox(paths.rules, paths.templates, self._config.reply.language, fresh=True)
         except Exception as error:  # noqa: BLE001 - whatever a file holds, the last good ones stay
             problems = error.problems if isinstance(error, ProblemsError) else (place_of(error),)
             for problem in problems:

@@ -89,6 +89,17 @@ def options() -> re2.Options:
 
 def compile_phrase(source: str, lists: Lists = _NO_LISTS) -> Pattern:
     """Return the pattern of a phrase; raises PhraseError where it can't be understood."""
+    used = tuple((name, part) for name in sorted(names_in(source)) if (part := lists.get(name)))
+    return _remembered(source, used) if len(used) == len(names_in(source)) else _compiled(source, lists)
+
+
+@lru_cache(maxsize=32_768)
+def _remembered(source: str, used: tuple[tuple[str, Part], ...]) -> Pattern:
+    """Return a pattern as it was made before: when one file changes, all others are read again as well."""
+    return _compiled(source, dict(used))
+
+
+def _compiled(source: str, lists: Lists) -> Pattern:
     inner = source.strip()
     first, last = inner.startswith("^ "), inner.endswith(" $")
     body = _body(inner[2 if first else 0 : -2 if last else None], source, lists)

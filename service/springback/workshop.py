@@ -9,10 +9,15 @@ from springback.rulebook import load_rules, load_senders
 from springback.triage import Toolbox
 
 
-def load_toolbox(rules: Path | None = None, templates: Path | None = None, language: str = "en") -> Toolbox:
-    """Return the toolbox; raises RuleError or TemplateError with every problem."""
+def load_toolbox(
+    rules: Path | None = None, templates: Path | None = None, language: str = "en", *, fresh: bool = False
+) -> Toolbox:
+    """Return the toolbox; raises RuleError or TemplateError with every problem.
+
+    `fresh` is for who will load it again, whenever a file changes.
+    """
     return Toolbox(
-        classifier=Classifier(load_rules(rules)),
+        classifier=Classifier(load_rules(rules, fresh=fresh)),
         senders=load_senders(rules),
         letters=Letters(template_files(templates), language),
     )

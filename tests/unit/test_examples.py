@@ -131,6 +131,13 @@ def test_one_rule_alone_can_be_run() -> None:
     assert {failure.rule for failure in run_examples(rules, only="new.idea")} == {"new.idea"}
 
 
+def test_the_files_of_one_person_alone_can_be_run() -> None:
+    broken = RULES.replace("Adieu!", "Hi.").replace('"If you like."', '"Like you."')
+    rules = rule_set(broken, RULES.partition("[[rule]]")[0].replace("maybe", "perhaps"))
+    assert run_examples(rules, within="a.toml") == run_examples(rules)
+    assert run_examples(rules, within="b.toml") == []
+
+
 def test_a_retired_rule_keeps_its_examples_in_peace() -> None:
     rules = rule_set(RULES.replace('"experimental"', '"retired"').replace("Adieu!", "Hi."))
     assert run_examples(rules) == []

@@ -34,7 +34,7 @@ def run_daemon(path: Path | None, *, since: timedelta | None) -> None:
     """Run until stopped."""
     config = configuration(path)
     configure_logging(config.log)
-    tools = load_toolbox(config.paths.rules, config.paths.templates, config.reply.language)
+    tools = load_toolbox(config.paths.rules, config.paths.templates, config.reply.language, fresh=True)
     ledger = Ledger(config.state_folder)
     try:
         with ledger.locked():
