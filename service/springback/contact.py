@@ -57,20 +57,19 @@ def _read_by(field: str, address: Address) -> str:
 
 
 def whom_to_greet(contact: Contact, details: Details) -> str | None:
-    """Return the name of the person who reads the answer: who signs the mail, else who sends it.
+    """Return the name of the person who reads the answer: whose mailbox it is, or who signs the mail.
 
     A display name that is the firm's, by the company that the mail names or by its domain, is nobody's.
     """
-    shown = contact.name
+    shown, address = contact.name, contact.address or ""
+    local, _, domain = address.lower().rpartition("@")
+    if shown and any(word in fold(local) for word in _words(shown)):
+        return shown  # whoever signs, the mailbox is theirs
     if details.name and not (shown and _words(shown) & _words(details.name)):
         return details.name
-    if shown is None or contact.address is None:
-        return shown
-    local, _, domain = contact.address.lower().rpartition("@")
-    words = _words(shown)
-    if any(word in fold(local) for word in words):
-        return shown
-    firm = fold(domain.replace("-", "").replace(".", ""))
+    if shown is None:
+        return None
+    words, firm = _words(shown), fold(domain.replace("-", "").replace(".", ""))
     if words & _words(details.company or "") or any(len(word) >= _TELLING and word in firm for word in words):
         return None
     return shown

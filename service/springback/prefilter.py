@@ -6,7 +6,7 @@ A pattern has a row of clauses, and all of them must hold; none at all where it 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 _MAX_KNOWN = 100_000  # words whose clauses are remembered, none of them longer than
@@ -24,6 +24,7 @@ def either(options: Iterable[Clauses]) -> Clauses:
     return (frozenset().union(*kept),) if len(kept) == len(best) else ()
 
 
+@lru_cache(maxsize=16_384)
 def _telling(clause: Clause) -> tuple[int, int]:
     """Return how seldom a clause will hold: long words are rare, and so are few of them."""
     return min(len(word) for word in clause), -len(clause)
@@ -40,7 +41,7 @@ class WordIndex:
             if clauses:
                 for word in max(clauses, key=_telling):
                     self._under.setdefault(word, []).append(number)
-        words = {word for clauses in rows for clause in clauses for word in clause}
+        words = frozenset().union(*{clause for clauses in rows for clause in clauses})
         self._words = {word for word in words if "*" not in word}
         self._beginnings = _by_length(word[:-1] for word in words if word.endswith("*"))
         self._ends = _by_length(word[1:] for word in words if word.startswith("*"))

@@ -180,6 +180,7 @@ def test_no_answer_goes_to_the_person_themselves() -> None:
         ("Anna Berg", "jobs@firm.example", None, "Firm", "Anna Berg"),
         ("Anna Berg", "jobs@firm.example", "Anna", "Firm", "Anna Berg"),
         ("Anna Berg", "jobs@firm.example", "Tom Vidal", "Firm", "Tom Vidal"),
+        ("Anna Groß", "anna.gross@firm.example", "Tom Vidal", "Firm", "Anna Groß"),
         (None, "jobs@firm.example", "Tom Vidal", None, "Tom Vidal"),
         (None, "jobs@firm.example", None, "Firm", None),
         ("Nordalpe Energia", "posta@nordalpe.example", None, None, None),
