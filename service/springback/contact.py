@@ -1,5 +1,6 @@
 """Who can be written to, and why: the person behind a rejection, or nobody."""
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,7 @@ from springback.normal import fold, normalise
 from springback.senders import Senders
 from springback.verdict import Verdict
 
+_SEPARATORS = re.compile(r"[._-]+")
 _TELLING = 4  # letters of a word that a domain holds by no chance
 Source = Literal["from", "reply-to", "history"]
 
@@ -63,8 +65,9 @@ def whom_to_greet(contact: Contact, details: Details) -> str | None:
     """
     shown, address = contact.name, contact.address or ""
     local, _, domain = address.lower().rpartition("@")
-    if shown and any(word in fold(local) for word in _words(shown)):
-        return shown  # whoever signs, the mailbox is theirs
+    parts = set(_SEPARATORS.split(fold(local)))
+    if shown and _words(shown) & parts and (len(parts) > 1 or not details.name):
+        return shown  # whoever signs, the mailbox of anna.berg is Anna Berg's
     if details.name and not (shown and _words(shown) & _words(details.name)):
         return details.name
     if shown is None:
