@@ -1,12 +1,16 @@
 """What a mail names, and that a name which can't be told for sure is left out."""
 
+from functools import cache
+
 import pytest
 
 from springback.details import Details, clean, find_details
 from springback.document import Sentence, document_of
 from springback.errors import RuleError
 from springback.examples import run_examples
+from springback.library import rule_files
 from springback.rule import RuleSet
+from springback.ruleset import parse_rules
 from unit.making import rule_set
 
 SIGNED = r"""
@@ -28,6 +32,11 @@ regex = ['at (?P<company>[A-Z]\w+)', 'team (?P<company>[A-Z]\w+)']
 hit = ["You were at [[company:Acme]].", "Your team [[company:Acme]]"]
 miss = ["At noon."]
 """
+
+
+@cache
+def packaged() -> RuleSet:
+    return parse_rules(rule_files())
 
 
 def details_in(rules: RuleSet, *lines: str, language: str | None = "en") -> Details:
@@ -120,3 +129,51 @@ def test_only_expressions_of_the_language_of_the_mail_are_tried(
 )
 def test_only_what_may_stand_in_a_letter_is_told(value: str, told: str | None) -> None:
     assert clean(value) == told
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "company", "role"),
+    [
+        ("es", "Gracias por optar al puesto de Camarero en Madrid.", None, "Camarero"),
+        ("es", "Gracias por optar al puesto de Camarero en Grupo Aldaba.", "Grupo Aldaba", "Camarero"),
+        ("it", "Grazie per la candidatura per la posizione di Contabile a Milano.", None, "Contabile"),
+        ("it", "Dopo il colloquio a Bologna abbiamo scelto.", None, None),
+        ("pt", "Sobre a vaga de Analista no Porto.", None, "Analista"),
+        ("pt", "Sobre a vaga de Analista na Porto Azul.", "Porto Azul", "Analista"),
+        ("de", "Danke für das Gespräch bei Frau Berg.", None, None),
+        (
+            "de",
+            "Danke für den Test für die Ausbildung zur Bankkauffrau / zum Bankkaufmann.",
+            None,
+            "Ausbildung zur Bankkauffrau / zum Bankkaufmann",
+        ),
+        ("de", "Danke für Ihre Bewerbung als Köchin / zum Koch.", None, None),
+    ],
+)
+def test_a_town_or_a_person_is_no_firm_and_half_a_title_is_none(
+    language: str, line: str, company: str | None, role: str | None
+) -> None:
+    assert details_in(packaged(), line, language=language) == Details(company, role)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines", "name"),
+    [
+        ("en", ("Best,", "Anna"), "Anna"),
+        ("de", ("Liebe Grüße,", "Jana"), "Jana"),
+        ("fr", ("Bises,", "Clémence"), "Clémence"),
+        ("es", ("Un abrazo,", "Marta"), "Marta"),
+        ("nl", ("Groetjes,", "Karin"), "Karin"),
+        ("it", ("Un abbraccio,", "Elena"), "Elena"),
+        ("pt", ("Um abraço,", "Joana"), "Joana"),
+        ("de", ("Liebe Grüße,", "Wanderlust"), None),
+        ("en", ("Best,", "Recruitment"), None),
+        ("pt", ("Cumprimentos,", "Firma"), None),
+        ("de", ("Liebe Grüße,", "Anna", "--", "Anna Berg, Engineering Lead"), "Anna Berg"),
+    ],
+)
+def test_one_first_name_signs_where_it_is_known(
+    language: str, lines: tuple[str, ...], name: str | None
+) -> None:
+    """One capitalised word below a closing is as often a firm: an unknown one is nobody."""
+    assert details_in(packaged(), *lines, language=language).name == name
