@@ -53,7 +53,12 @@ def _expanded(text: object) -> object:
     return os.path.expanduser(text) if isinstance(text, str) else text  # noqa: PTH111 - pydantic makes the Path
 
 
+def _duration_or_none(text: object) -> timedelta:
+    return timedelta() if text == "0" else parse_duration(text)
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+DurationOrNone = Annotated[timedelta, BeforeValidator(_duration_or_none)]
 EmailAddress = Annotated[str, BeforeValidator(_address)]
 UserPath = Annotated[Path, BeforeValidator(_expanded)]
 Text = Annotated[str, Field(min_length=1)]
@@ -97,6 +102,7 @@ class Account(_Section):
     password: Password = Password(keyring=True)
     inbox: Text = "INBOX"
     drafts: Text | None = None
+    history: tuple[Text, ...] | None = None
     signature: str = ""
 
     @field_validator("tls")
@@ -140,8 +146,11 @@ class Reply(_Section):
 
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
     quote: bool = True
-    quote_lines: Annotated[int, Field(ge=1, le=500)] = 60
+    quote_lines: Annotated[int, Field(ge=1, le=500)] = 20
     unreachable: Literal["draft", "skip"] = "draft"
+    history: DurationOrNone = timedelta(days=180)
+    minimum_age: DurationOrNone = timedelta()
+    maximum_age: Duration = timedelta(days=14)
     id_secret: Text | None = None
 
 

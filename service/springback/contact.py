@@ -26,6 +26,8 @@ class Contact:
     address: str | None
     source: Source | None
     reason: str
+    shared: bool = False  # a mailbox of several people, such as jobs@
+    signed: bool = True  # whether the addressee is who brought the news
 
 
 def choose_contact(
@@ -45,16 +47,22 @@ def choose_contact(
         unread = senders.nobody_reads(reply_to)
         if unread is None:
             name = person_name(reply_to.name) or person_name(sender.name)
-            return Contact(name, reply_to.address, "reply-to", _read_by("Reply-To", reply_to))
+            shared = senders.is_shared(reply_to)
+            reason = _read_by("Reply-To", reply_to, shared=shared)
+            return Contact(name, reply_to.address, "reply-to", reason, shared)
         if senders.nobody_reads(sender) is not None:
             return Contact(None, None, None, unread)
     unread = senders.nobody_reads(sender)
     if unread is not None:
         return Contact(None, None, None, unread)
-    return Contact(person_name(sender.name), sender.address, "from", _read_by("From", sender))
+    shared = senders.is_shared(sender)
+    reason = _read_by("From", sender, shared=shared)
+    return Contact(person_name(sender.name), sender.address, "from", reason, shared)
 
 
-def _read_by(field: str, address: Address) -> str:
+def _read_by(field: str, address: Address, *, shared: bool) -> str:
+    if shared:
+        return f"{field} is {address.address}, a shared mailbox, and nothing says that nobody reads it"
     return f"{field} is {address.address}, and nothing says that nobody reads it"
 
 

@@ -114,7 +114,16 @@ class Daemon:
         progress: Progress = lambda _done, _total: None,
     ) -> PassReport:
         """Do one pass over an account and return its report; raises SpringbackError."""
-        options = PassOptions(account.inbox, self._config.poll.settle, since, dry_run)
+        wanted = self._config.reply
+        options = PassOptions(
+            account.inbox,
+            self._config.poll.settle,
+            since,
+            dry_run,
+            history=wanted.history,
+            minimum_age=wanted.minimum_age,
+            maximum_age=wanted.maximum_age,
+        )
         started = self._clock()
         mailbox = self._connect(account)
         self._open[account.name] = mailbox

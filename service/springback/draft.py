@@ -17,7 +17,7 @@ class Style:
     """How replies look."""
 
     quote: bool = True
-    quote_lines: int = 60
+    quote_lines: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,61 +3,73 @@
 import base64
 import hashlib
 import hmac
-import re
 from datetime import datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 
+from springback.addressee import Addressee
 from springback.contact import Contact
 from springback.details import Details
 from springback.draft import Draft, Identity, Style
+from springback.facts import AttributionFacts, LetterFacts
+from springback.firm import spoken_name
 from springback.flowed import flow, flow_quoted
 from springback.headers import printable
-from springback.letters import AttributionFacts, LetterFacts, Letters
+from springback.letters import Letters
 from springback.message import Message
 from springback.names import first_name
+from springback.reached import Reached
+from springback.subject import INVISIBLE, reply_subject
 from springback.verdict import Verdict
 
 _MAX_REFERENCES = 20
-_MAX_SUBJECT = 300  # characters
 _MAX_NAME = 200  # characters
 _MAX_LINE = 998  # characters (RFC 5322 2.1.1)
-_REPLY_MARK = re.compile(r"^(?:re|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:", re.IGNORECASE)
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
 def compose(
-    message: Message,
+    addressee: Addressee,
     verdict: Verdict,
     details: Details,
-    contact: Contact,
+    reached: Reached,
     *,
     letters: Letters,
     identity: Identity,
     style: Style,
+    formal: bool,
+    variant: int,
     message_id: str,
     now: datetime,
 ) -> Draft:
-    """Return the draft that answers a rejection; raises TemplateError."""
-    template = "closed" if verdict.kind == "closed" else verdict.stage or "application"
+    """Return the draft that answers a rejection, under the mail of the addressee; raises TemplateError."""
+    answered, contact = addressee.answers, addressee.contact
+    template = "closed" if verdict.kind == "closed" else reached.stage or "application"
+    to = (contact.address or "").lower()
     facts = LetterFacts(
         my_name=identity.full_name,
-        first_name=first_name(contact.name),
+        first_name=first_name(contact.name, contact.address or ""),
         contact_name=contact.name,
-        company=details.company,
+        company=spoken_name(details.company) if details.company else None,
         role=details.role,
+        formal=formal,
+        indirect=not contact.signed,
+        last_met=reached.last_met,
+        conversations=reached.conversations,
+        met=tuple(one.name for one in reached.met if one.name and one.address.lower() != to),
+        met_contact=any(one.address.lower() == to for one in reached.met),
         ask_feedback=not verdict.feedback_refused and template != "closed",
+        variant=variant,
     )
     paragraphs = [flow(letters.letter(template, verdict.language, facts))]
     if identity.signature:
         paragraphs[0] += "\n\n" + flow(f"-- \n{identity.signature.strip()}")
-    if style.quote and message.text:
-        paragraphs.append(_quoted(message, verdict, letters, style))
+    if style.quote and answered.text:
+        paragraphs.append(_quoted(answered, verdict, letters, style))
     text = "\n\n".join(paragraphs) + "\n"
-    subject = reply_subject(message.subject)
-    content = _serialise(message, contact, identity, subject, text, message_id, now)
+    subject = reply_subject(answered.subject)
+    content = _serialise(answered, contact, identity, subject, text, message_id, now)
     return Draft(message_id, template, contact.address, subject, text, content)
 
 
@@ -71,20 +83,14 @@ def draft_id(secret: str, account: str, key: str, address: str) -> str:
     return f"<{opaque}@{address.rpartition('@')[2].lower()}>"
 
 
-def reply_subject(subject: str) -> str:
-    """Return the subject of an answer: the same, with one "Re: " in front."""
-    subject = " ".join(_INVISIBLE.sub("", printable(subject)).split())[:_MAX_SUBJECT]
-    return subject if _REPLY_MARK.match(subject) else f"Re: {subject}".rstrip()
-
-
 def _quoted(message: Message, verdict: Verdict, letters: Letters, style: Style) -> str:
-    lines = _INVISIBLE.sub("", message.text).replace("\r", "").split("\n")
+    lines = INVISIBLE.sub("", message.text).replace("\r", "").split("\n")
     lines = [printable(line) for line in lines]
     cut = len(lines) > style.quote_lines
     quoted = flow_quoted("\n".join([*lines[: style.quote_lines], *(["[...]"] if cut else [])]))
     if message.sender is None or message.date is None:
         return quoted
-    writer = printable(_INVISIBLE.sub("", message.sender.name))[:80] or message.sender.address
+    writer = printable(INVISIBLE.sub("", message.sender.name))[:80] or message.sender.address
     attribution = letters.attribution(verdict.language, AttributionFacts(sent=message.date, writer=writer))
     return f"{flow(attribution)}\n{quoted}"
 
@@ -126,7 +132,7 @@ def _thread_fields(message: Message) -> list[str]:
 
 
 def _mailbox(name: str, address: str) -> str:
-    name = printable(_INVISIBLE.sub("", name))[:_MAX_NAME]
+    name = printable(INVISIBLE.sub("", name))[:_MAX_NAME]
     if name.isascii() and "=?" not in name:
         return formataddr((name, address))
     return f"{_unstructured(name)}\r\n <{address}>"

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from springback.applications import Application
 from springback.draft import Draft
 from springback.entries import OpenDraft
 from springback.errors import FolderError
-from springback.ledger import MAX_TRIES, Ledger
+from springback.gaps import MAX_TRIES
+from springback.ledger import Ledger
 from springback.look import Outcome
 from springback.ports import Ids, MailboxPort
 
@@ -37,20 +39,23 @@ class DraftStore:
         self._stored: _Stored | None = None
         self._log = log.bind(account=account)
 
-    def reason_against(self, outcome: Outcome, draft: Draft, inbox: str) -> str | None:
-        """Return why a draft is not to be stored: the mailbox or the ledger shows an answer already."""
-        if self._stored_mail(inbox).answers(draft.message_id, outcome.message.message_id):
-            return "an answer stands in the mailbox already"
-        if self._ledger.drafted_for_thread(self._account, outcome, self._clock()):
-            return "this conversation got a draft within a day"
-        return None
+    def answered(self, outcome: Outcome, draft: Draft) -> bool:
+        """Return whether the mailbox holds an answer already: this draft, or one that a person wrote.
 
-    def store(self, outcome: Outcome, draft: Draft, rules: str) -> bool:
-        """Record the intent, store the draft, record the result; return whether it is stored."""
+        Another folder is open afterwards.
+        """
+        return self._stored_mail().answers(draft.message_id, outcome.message.message_id)
+
+    def store(self, outcome: Outcome, draft: Draft, application: Application, rules: str) -> int | None:
+        """Record the intent, store the draft, record the result.
+
+        Return its UID, 0 where the server doesn't tell it, or None where the server refused it.
+        """
         state = self._mailbox.status(self._mailbox.drafts)
         self._ledger.intend(
             self._account,
             outcome,
+            application,
             rules,
             self._mailbox.drafts,
             state.uidvalidity,
@@ -59,10 +64,11 @@ class DraftStore:
         )
         return self._append(outcome.message.fingerprint, draft.content)
 
-    def settle_open(self, after: timedelta, inbox: str) -> None:
+    def settle_open(self, after: timedelta) -> None:
         """Find out what became of drafts whose answer never came, and store again what is absent.
 
-        A draft is left alone until `after` has passed since it was last touched.
+        A draft is left alone until `after` has passed since it was last touched. Another folder is open
+        afterwards.
         """
         now = self._clock()
         for draft in self._ledger.open_drafts(self._account):
@@ -70,9 +76,9 @@ class DraftStore:
                 if now - draft.touched_at >= min(_REFUSED_REST * 2 ** min(draft.tries - 1, 10), _DAY):
                     self._store_again(draft)
             elif now - draft.touched_at >= after:
-                self._look_for(draft, inbox)
+                self._look_for(draft)
 
-    def _append(self, key: str, content: bytes) -> bool:
+    def _append(self, key: str, content: bytes) -> int | None:
         """Store a draft whose intent is durable; an answer that never comes leaves the intent open.
 
         A refused draft is surely not stored. It is tried again, less and less often, while the
@@ -83,17 +89,17 @@ class DraftStore:
         except FolderError as error:
             self._ledger.settle(self._account, key, "refused", self._clock(), note=str(error))
             self._log.warning("draft_refused", key=key[:12], error=str(error))
-            return False
+            return None
         self._ledger.settle(self._account, key, "done", self._clock(), uid=uid)
-        return True
+        return uid or 0
 
-    def _look_for(self, draft: OpenDraft, inbox: str) -> None:
+    def _look_for(self, draft: OpenDraft) -> None:
         now = self._clock()
         uid = self._find(draft)
         if uid is not None:
             self._ledger.settle(self._account, draft.key, "done", now, uid=uid or None)
             self._log.info("draft_found", key=draft.key[:12])
-        elif self._stored_mail(inbox).answers(draft.message_id, draft.source_id):
+        elif self._stored_mail().answers(draft.message_id, draft.source_id):
             self._ledger.settle(self._account, draft.key, "done", now, note="taken from Drafts already")
         elif draft.looks + 1 < _LOOKS:
             # The server may still be finishing the first try: only a second look decides.
@@ -134,8 +140,8 @@ class DraftStore:
         )
         self._append(draft.key, draft.content)
 
-    def _stored_mail(self, inbox: str) -> "_Stored":
-        """Return the ids in Drafts, Sent and Trash, read once a pass and only when needed; open the inbox."""
+    def _stored_mail(self) -> "_Stored":
+        """Return the ids in Drafts, Sent and Trash, read once a pass and only when needed."""
         if self._stored is None:
             stored = _Stored()
             for folder, newest in (
@@ -145,7 +151,6 @@ class DraftStore:
             ):
                 if folder and self._can_open(folder):
                     stored.add(self._mailbox.ids(1, newest).values(), deleted=folder == self._mailbox.trash)
-            self._mailbox.examine(inbox)
             self._stored = stored
         return self._stored
 

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from springback.applications import Application
 from springback.look import Outcome
+from springback.subject import bare_subject
 
 State = Literal["intent", "done", "refused", "parked"]
 
@@ -56,6 +58,8 @@ class MailEntry:
     no_draft: str | None
     draft: str | None
     draft_note: str | None
+    draft_subject: str | None
+    draft_text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,42 +77,50 @@ class PassEntry:
     next_at: datetime | None
 
 
-def mail_row(account: str, outcome: Outcome, rules: str, now: datetime) -> dict[str, object]:
+def mail_row(
+    account: str, outcome: Outcome, application: Application, rules: str, now: datetime
+) -> dict[str, object]:
     """Return the row of a mail that was judged."""
     message, verdict = outcome.message, outcome.verdict
     return {
         "account": account,
         "key": message.fingerprint,
         "message_id": message.message_id,
-        "thread": thread_of(outcome),
+        "thread": application.thread,
         "sender": str(message.sender or ""),
-        "sender_domain": sender_domain(outcome),
+        "sender_domain": message.sender.domain if message.sender else "",
         "subject": message.subject[:500],
         "sent_at": message.date.astimezone(UTC) if message.date else None,
         "seen_at": now,
         "verdict": verdict.name,
         "kind": verdict.kind,
-        "stage": verdict.stage,
+        "stage": outcome.reached.stage,
         "language": verdict.language,
         "company": outcome.details.company,
         "role": outcome.details.role,
         "contact": asdict(outcome.contact),
         "explanation": {
             "line": verdict.line,
+            "stage": list(outcome.reached.evidence),
             "evidence": [asdict(item) for item in verdict.evidence],
             "against": [asdict(item) for item in verdict.against],
         },
         "rules": rules,
         "no_draft": outcome.no_draft,
+        "domain": application.domain,
+        "words": application.words,
+        "answered": outcome.answered,
     }
 
 
-def thread_of(outcome: Outcome) -> str:
-    """Return what names the conversation: the first id of its references."""
-    message = outcome.message
-    return next(iter(message.references), None) or message.message_id or message.fingerprint
-
-
-def sender_domain(outcome: Outcome) -> str:
-    """Return the domain of the sender, or ""."""
-    return outcome.message.sender.domain if outcome.message.sender else ""
+def application_in(row: Mapping[str, Any]) -> Application:
+    """Return the application that a recorded mail is about."""
+    return Application(
+        company=row["company"],
+        domain=row["domain"],
+        role=row["role"],
+        thread=row["thread"],
+        subject=bare_subject(row["subject"]),
+        words=row["words"],
+        sent=row["sent_at"] or row["seen_at"],
+    )

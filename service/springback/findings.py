@@ -116,7 +116,7 @@ def tell_evidence(findings: Findings) -> Iterator[Evidence]:
         if told[rule.id] <= _MAX_NAMED:
             sentence = findings.document.sentences[index]
             words = findings.words(hit.span)
-            yield Evidence(rule.id, rule.label, rule.tier, sentence.place, words, sentence.text)
+            yield Evidence(rule.id, rule.label, rule.tier, sentence.place, words, sentence.text, rule.stage)
 
 
 def tell_against(findings: Findings) -> Iterator[Against]:

@@ -16,6 +16,9 @@ _NAMES = {
         gesendete elemente, envoyés, éléments envoyés, messages envoyés, enviados, elementos enviados,
         itens enviados, inviati, inviata, posta inviata, verzonden, verzonden items, skickat, sendt,
         lähetetyt, wysłane, отправленные, gönderilmiş, 已发送, 送信済み""",
+    "\\archive": """
+        archive, archives, archiv, archivé, archivo, archivio, archief, arquivo, arkiv, arkisto, archiwum,
+        all mail""",
     "\\trash": """
         trash, deleted, deleted items, deleted messages, bin, papierkorb, gelöschte objekte,
         gelöschte elemente, corbeille, éléments supprimés, papelera, elementos eliminados, cestino,
@@ -71,6 +74,28 @@ def find_by_use(folders: Sequence[Folder], use: str) -> str | None:
     r"""Return the one folder of a special use (as "\\sent"), or None where that isn't sure."""
     found = _find(folders, use)
     return found[0] if len(found) == 1 else None
+
+
+def find_history(folders: Sequence[Folder], inbox: str, configured: Sequence[str] | None) -> tuple[str, ...]:
+    r"""Return the folders that earlier mail is looked for in: the configured ones, else the usual ones.
+
+    Those are all mail where the server offers such a folder, else the inbox, Sent and Archive. Raises
+    FolderError where a configured one doesn't exist.
+    """
+    if configured is not None:
+        usable = {folder.name for folder in folders if folder.selectable} | {inbox}
+        missing = [name for name in configured if name not in usable]
+        if missing:
+            raise FolderError(
+                f"Can't find the folder {_quoted(missing)} of `history`. The server has: {_names(folders)}. "
+                "Correct `history` of the account"
+            )
+        return tuple(configured)
+    everything = [folder.name for folder in folders if folder.selectable and "\\all" in folder.flags]
+    if everything:
+        return tuple(everything[:1])
+    others = (find_by_use(folders, "\\sent"), find_by_use(folders, "\\archive"))
+    return tuple(dict.fromkeys((inbox, *(name for name in others if name))))
 
 
 def _find(folders: Sequence[Folder], use: str) -> list[str]:

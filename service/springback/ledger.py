@@ -9,28 +9,26 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from springback.database import Database, in_utc, upsert
+from springback.applications import Application
+from springback.database import Database, in_utc
 from springback.entries import (
     Cursor,
     MailEntry,
     OpenDraft,
     PassEntry,
     State,
+    application_in,
     mail_row,
-    sender_domain,
-    thread_of,
 )
 from springback.errors import LedgerError
+from springback.gaps import Gaps
 from springback.look import Outcome
-from springback.schema import cursors, drafts, failures, mails, passes
-
-MAX_TRIES = 3
-_FUSE = timedelta(hours=24)  # one draft for a thread and sender in this time
+from springback.schema import cursors, drafts, mails, passes
 
 
 class Ledger:
@@ -40,6 +38,7 @@ class Ledger:
         """Open or make the ledger; raises LedgerError."""
         self._folder = folder
         self._database = Database(folder / "ledger.sqlite")
+        self.gaps = Gaps(self._database)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -85,32 +84,49 @@ class Ledger:
         query = sa.select(mails.c.key).where(mails.c.account == account, mails.c.key == key)
         return self._database.first(query) is not None
 
-    def drafted_for_thread(self, account: str, outcome: Outcome, now: datetime) -> bool:
-        """Return whether a mail of this sender and thread, sent within a day, has a draft already."""
-        sent = (outcome.message.date or now).astimezone(UTC)
+    def applications(self, account: str, since: datetime) -> list[Application]:
+        """Return the rejections sent since then that have a draft, or were answered by the person."""
         join = sa.and_(mails.c.account == drafts.c.account, mails.c.key == drafts.c.key)
+        sent = sa.func.coalesce(mails.c.sent_at, mails.c.seen_at)
         query = (
-            sa.select(drafts.c.key)
-            .join_from(drafts, mails, join)
+            sa.select(mails)
+            .outerjoin_from(mails, drafts, join)
             .where(
                 mails.c.account == account,
-                mails.c.sender_domain == sender_domain(outcome),
-                mails.c.thread == thread_of(outcome),
-                sa.func.coalesce(mails.c.sent_at, mails.c.seen_at).between(sent - _FUSE, sent + _FUSE),
-                drafts.c.state != "parked",
+                sent >= since,
+                sa.or_(mails.c.answered, drafts.c.state.is_not(None) & (drafts.c.state != "parked")),
             )
         )
-        return self._database.first(query) is not None
-
-    def record(self, account: str, outcome: Outcome, rules: str, now: datetime) -> None:
-        """Record a mail that gets no draft."""
         with self._database.transaction() as connection:
-            connection.execute(sa.insert(mails).values(mail_row(account, outcome, rules, now)))
+            return [application_in(in_utc(row)) for row in connection.execute(query)]
+
+    def letters_to(self, account: str, address: str) -> int:
+        """Return how many drafts went to an address."""
+        join = sa.and_(mails.c.account == drafts.c.account, mails.c.key == drafts.c.key)
+        query = (
+            sa.select(sa.func.count())
+            .select_from(drafts.join(mails, join))
+            .where(
+                mails.c.account == account,
+                sa.func.lower(mails.c.contact["address"].as_string()) == address.lower(),
+            )
+        )
+        with self._database.transaction() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def record(
+        self, account: str, outcome: Outcome, application: Application, rules: str, now: datetime
+    ) -> None:
+        """Record a mail that gets no draft."""
+        row = mail_row(account, outcome, application, rules, now)
+        with self._database.transaction() as connection:
+            connection.execute(sa.insert(mails).values(row))
 
     def intend(
         self,
         account: str,
         outcome: Outcome,
+        application: Application,
         rules: str,
         folder: str,
         uidvalidity: int,
@@ -136,9 +152,12 @@ class Ledger:
             "looks": 0,
             "created_at": now,
             "touched_at": now,
+            "subject": draft.subject,
+            "text": draft.text,
         }
+        mail = mail_row(account, outcome, application, rules, now)
         with self._database.transaction() as connection:
-            connection.execute(sa.insert(mails).values(mail_row(account, outcome, rules, now)))
+            connection.execute(sa.insert(mails).values(mail))
             connection.execute(sa.insert(drafts).values(row))
 
     def settle(
@@ -192,66 +211,6 @@ class Ledger:
         with self._database.transaction() as connection:
             return [OpenDraft(**in_utc(row)) for row in connection.execute(query)]
 
-    def note_failure(
-        self,
-        account: str,
-        folder: str,
-        uidvalidity: int,
-        uid: int,
-        error: str,
-        now: datetime,
-        *,
-        counted: bool = True,
-    ) -> int:
-        """Record that a mail could not be dealt with; return how often that happened."""
-        keys = {"account": account, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
-        with self._database.transaction() as connection:
-            before = connection.execute(
-                sa.select(failures.c.tries).where(*(failures.c[k] == v for k, v in keys.items()))
-            ).scalar()
-            tries = (before or 0) + counted
-            upsert(connection, failures, keys, {"tries": tries, "error": error, "touched_at": now})
-        return tries
-
-    def clear_failure(self, account: str, folder: str, uidvalidity: int, uid: int) -> None:
-        """Record that a mail was dealt with after all."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                sa.delete(failures).where(
-                    failures.c.account == account,
-                    failures.c.folder == folder,
-                    failures.c.uidvalidity == uidvalidity,
-                    failures.c.uid == uid,
-                )
-            )
-
-    def forget_failures(self, account: str, folder: str, uidvalidity: int) -> None:
-        """Forget failures of UIDs that mean nothing any more: those of another UIDVALIDITY."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                sa.delete(failures).where(
-                    failures.c.account == account,
-                    failures.c.folder == folder,
-                    failures.c.uidvalidity != uidvalidity,
-                )
-            )
-
-    def failed(self, account: str, folder: str, uidvalidity: int) -> dict[int, int]:
-        """Return how often each mail that was not dealt with yet was tried, by UID."""
-        query = sa.select(failures.c.uid, failures.c.tries).where(
-            failures.c.account == account,
-            failures.c.folder == folder,
-            failures.c.uidvalidity == uidvalidity,
-        )
-        with self._database.transaction() as connection:
-            return {row.uid: row.tries for row in connection.execute(query)}
-
-    def set_aside(self, account: str) -> int:
-        """Return how many mails were given up after several tries."""
-        query = sa.select(sa.func.count()).where(failures.c.account == account, failures.c.tries >= MAX_TRIES)
-        with self._database.transaction() as connection:
-            return int(connection.execute(query).scalar_one())
-
     def record_pass(self, entry: PassEntry) -> None:
         """Record how a pass went; a failed one keeps when the last success was."""
         values = asdict(entry)
@@ -271,7 +230,13 @@ class Ledger:
         columns = [c for c in mails.c if c.name in MailEntry.__dataclass_fields__]
         join = sa.and_(mails.c.account == drafts.c.account, mails.c.key == drafts.c.key)
         query = (
-            sa.select(*columns, drafts.c.state.label("draft"), drafts.c.note.label("draft_note"))
+            sa.select(
+                *columns,
+                drafts.c.state.label("draft"),
+                drafts.c.note.label("draft_note"),
+                drafts.c.subject.label("draft_subject"),
+                drafts.c.text.label("draft_text"),
+            )
             .outerjoin_from(mails, drafts, join)
             .order_by(mails.c.seen_at.desc(), mails.c.key)
             .limit(limit)

@@ -4,41 +4,23 @@ What a template may use is fixed here; a name it doesn't know is an error before
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 
-from jinja2 import DictLoader, StrictUndefined, TemplateSyntaxError, meta
+from jinja2 import DictLoader, StrictUndefined, TemplateSyntaxError, meta, nodes, pass_context
 from jinja2.exceptions import TemplateError as JinjaError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from springback import wording
 from springback.errors import TemplateError
+from springback.facts import LETTERS, AttributionFacts, LetterFacts
 from springback.hints import did_you_mean
+from springback.specimens import SENT, specimens
 
-LETTERS = ("application", "interview", "final", "closed")
 _ATTRIBUTION = "attribution"
 _BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 _MAX_LETTER = 20_000  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class LetterFacts:
-    """What a letter may say; None and False where it isn't known, and then it isn't said."""
-
-    my_name: str
-    first_name: str | None = None
-    contact_name: str | None = None
-    company: str | None = None
-    role: str | None = None
-    ask_feedback: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AttributionFacts:
-    """What the line above the quoted mail may say."""
-
-    sent: datetime
-    writer: str
 
 
 _KNOWN = {
@@ -47,21 +29,20 @@ _KNOWN = {
 }
 
 
-_ALL_FACTS = LetterFacts(
-    my_name="Robin Ellery",
-    first_name="Jane",
-    contact_name="Jane Doe",
-    company="Acme",
-    role="Data Analyst",
-    ask_feedback=True,
-)
-
-
 class Letters:
     """A complete, checked set of templates."""
 
-    def __init__(self, texts: Mapping[str, str], default_language: str = "en") -> None:
-        """Check the templates; raises TemplateError with every problem in them."""
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        default_language: str = "en",
+        *,
+        trusted: Mapping[str, str] | None = None,
+    ) -> None:
+        """Check the templates; raises TemplateError with every problem in them.
+
+        Those that are the same in `trusted` are known to be right.
+        """
         self._environment = ImmutableSandboxedEnvironment(
             loader=DictLoader(dict(texts)),
             undefined=StrictUndefined,
@@ -70,22 +51,24 @@ class Letters:
             keep_trailing_newline=False,
             autoescape=False,  # plain text; HTML escaping would show in the letter
         )
+        self._environment.filters |= _FILTERS
         self._names = frozenset(texts)
         self._default = default_language
-        problems = [problem for name, text in texts.items() for problem in self._check(name, text)]
+        suspect = [name for name in sorted(texts) if texts[name] != (trusted or {}).get(name)]
+        problems = [problem for name in suspect for problem in self._check(name, texts[name])]
         wanted = (f"{default_language}/{letter}.txt.j2" for letter in (*LETTERS, _ATTRIBUTION))
         problems += [f"{name}: is missing" for name in wanted if name not in texts]
-        problems = problems or list(self._try())
+        problems = problems or [problem for name in suspect for problem in self._try(name)]
         if problems:
             raise TemplateError("Can't load the templates", problems)
 
     def letter(self, name: str, language: str | None, facts: LetterFacts) -> str:
         """Return a letter; raises TemplateError where its template fails on these facts."""
-        return self._render(name, language, asdict(facts))
+        return self._render(name, language, _values(facts))
 
     def attribution(self, language: str | None, facts: AttributionFacts) -> str:
         """Return the line that stands above the quoted mail."""
-        return self._render(_ATTRIBUTION, language, {"sent": facts.sent, "writer": facts.writer})
+        return self._render(_ATTRIBUTION, language, _values(facts))
 
     def _check(self, name: str, text: str) -> list[str]:
         letter = name.rpartition("/")[2].removesuffix(".txt.j2")
@@ -93,7 +76,10 @@ class Letters:
         if known is None:
             return [f"{name}: no letter of this name is ever written.{did_you_mean(letter, _KNOWN)}"]
         try:
-            used = meta.find_undeclared_variables(self._environment.parse(text))
+            tree = self._environment.parse(text)
+            # Jinja takes a name that is set in a branch for one that comes from outside.
+            own = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
+            used = meta.find_undeclared_variables(tree) - own
             self._environment.from_string(text)
         except TemplateSyntaxError as error:
             return [f"{name}: line {error.lineno}: {error.message}"]
@@ -101,20 +87,18 @@ class Letters:
             f"{name}: no variable {variable!r}.{_hint(variable, known)}" for variable in sorted(used - known)
         ]
 
-    def _try(self) -> Iterator[str]:
-        """Yield what fails when each template is rendered, with all facts and with none."""
-        sent = AttributionFacts(sent=datetime(2026, 11, 16, 9, 12, tzinfo=UTC), writer="Jane Doe")
-        for name in sorted(self._names):
-            language, _, letter = name.removesuffix(".txt.j2").partition("/")
-            for facts in (_ALL_FACTS, LetterFacts(my_name="Robin Ellery")):
-                try:
-                    if letter == _ATTRIBUTION:
-                        self.attribution(language, sent)
-                    else:
-                        self.letter(letter, language, facts)
-                except TemplateError as error:
-                    yield from error.problems
-                    break
+    def _try(self, name: str) -> list[str]:
+        """Return what fails when a template is rendered with all sorts of facts."""
+        language, _, letter = name.removesuffix(".txt.j2").partition("/")
+        try:
+            if letter == _ATTRIBUTION:
+                self.attribution(language, AttributionFacts(sent=SENT, writer="Jane Doe"))
+            else:
+                for specimen in specimens(language):
+                    self.letter(letter, language, specimen.facts)
+        except TemplateError as error:
+            return list(error.problems)
+        return []
 
     def _render(self, letter: str, language: str | None, facts: Mapping[str, object]) -> str:
         name = f"{language}/{letter}.txt.j2"
@@ -125,6 +109,32 @@ class Letters:
         except (JinjaError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise TemplateError("Can't write the reply", [f"{name}: {error}"]) from None
         return _BLANK_LINES.sub("\n\n", text[:_MAX_LETTER]).strip()
+
+
+def _values(facts: LetterFacts | AttributionFacts) -> dict[str, object]:
+    return {name: getattr(facts, name) for name in facts.__dataclass_fields__}
+
+
+@pass_context
+def _day(context: Context, value: date) -> str:
+    return wording.day(value, _language(context))
+
+
+@pass_context
+def _date(context: Context, value: date) -> str:
+    return wording.long_date(value, _language(context))
+
+
+@pass_context
+def _all(context: Context, people: Sequence[str]) -> str:
+    return wording.names(people, _language(context))
+
+
+def _language(context: Context) -> str:
+    return (context.name or "").partition("/")[0]
+
+
+_FILTERS = {"day": _day, "date": _date, "clock": wording.clock, "names": _all}
 
 
 def _hint(variable: str, known: frozenset[str]) -> str:

@@ -10,6 +10,7 @@ from springback.document import lay_out
 from springback.draft import Draft
 from springback.gate import no_letter
 from springback.message import Message
+from springback.reached import Reached
 from springback.senders import Senders
 from springback.verdict import Verdict
 
@@ -22,8 +23,10 @@ class Outcome:
     verdict: Verdict
     details: Details
     contact: Contact
-    draft: Draft | None
-    no_draft: str | None
+    reached: Reached
+    draft: Draft | None = None
+    no_draft: str | None = None
+    answered: bool = False  # whether the person answered it already
 
 
 def look(
@@ -43,4 +46,13 @@ def look(
     contact = choose_contact(message, verdict, senders, own)
     if contact.address:
         contact = replace(contact, name=whom_to_greet(contact, details))
-    return Outcome(message, verdict, details, contact, None, None)
+    reached = Reached(verdict.stage, _told_by(verdict))
+    return Outcome(message, verdict, details, contact, reached)
+
+
+def _told_by(verdict: Verdict) -> tuple[str, ...]:
+    """Return the words of the mail that tell the stage."""
+    if verdict.stage is None:
+        return ()
+    words = (item.match for item in verdict.evidence if item.stage == verdict.stage)
+    return tuple(dict.fromkeys(f"the rejection says {word!r}" for word in words))[:2]

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from springback.config import Account
 from springback.errors import CommandRefusedError, FetchBrokenError, MailboxUnavailableError
-from springback.folders import Folder, find_by_use, find_drafts
+from springback.folders import Folder, find_by_use, find_drafts, find_history
+from springback.history import Query
 from springback.ports import Fetched, FolderState, Ids
 from springback.wire import hang_up, log_in, log_out, open_client, step
 
@@ -21,6 +23,10 @@ _BATCH_BYTES = 4_194_304
 _HEADERS_AT_ONCE = 500
 _SEARCHED_AT_ONCE = 50_000  # mails
 _MOOD = 3  # refusals in a row that are about the server, not about a mail
+_HEADER_FIELDS = (
+    "FROM TO CC REPLY-TO SUBJECT DATE MESSAGE-ID IN-REPLY-TO REFERENCES "
+    "LIST-ID LIST-POST PRECEDENCE AUTO-SUBMITTED"
+)
 _APPENDUID = re.compile(rb"\[APPENDUID (\d+) (\d+)\]")
 _IDS = re.compile(rb"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
 _FIELD = re.compile(rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE)
@@ -40,6 +46,7 @@ class Mailbox:
             self.drafts = find_drafts(self.folders, account.drafts)
             self.sent = find_by_use(self.folders, "\\sent")
             self.trash = find_by_use(self.folders, "\\trash")
+            self.history = find_history(self.folders, account.inbox, account.history)
 
     def examine(self, folder: str) -> FolderState:
         """Open a folder for reading; raises FolderError where it doesn't exist."""
@@ -66,6 +73,36 @@ class Mailbox:
     def uids_since(self, day: date) -> list[int]:
         """Return the UIDs of mails received on the day or later, ascending."""
         return self._search("search for mail by date", b"SINCE", day)
+
+    def find(self, query: Query) -> list[int]:
+        """Return the UIDs of the open folder's mails that a query finds, ascending.
+
+        Only its newest mails are searched where it holds very many.
+        """
+        newest = [f"{self._exists - _SEARCHED_AT_ONCE + 1}:*"] if self._exists > _SEARCHED_AT_ONCE else []
+        try:
+            return self._found([*newest, *_criteria(query)])
+        except CommandRefusedError:
+            plain = replace(
+                query,
+                anyone=tuple(word for word in query.anyone if word.isascii()),
+                subject=tuple(word for word in query.subject if word.isascii()),
+            )
+            if plain == query or not (plain.anyone or plain.subject):
+                raise
+            return self._found([*newest, *_criteria(plain)])  # a server without UTF-8 (BADCHARSET)
+
+    def headers(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Return the header of each of these mails of the open folder, as far as the reply needs it."""
+        headers: dict[int, bytes] = {}
+        for chunk in _chunks(uids, _HEADERS_AT_ONCE):
+            with step(self._where, "fetch headers"):
+                answer = self._client.fetch(chunk, [f"BODY.PEEK[HEADER.FIELDS ({_HEADER_FIELDS})]"])
+            for uid in chunk:
+                header = _literal(answer.get(uid, {}), b"BODY[HEADER.FIELDS")
+                if header:
+                    headers[uid] = header
+        return headers
 
     def present(self, uids: Sequence[int]) -> set[int]:
         """Return which of the UIDs the open folder still has."""
@@ -107,6 +144,16 @@ class Mailbox:
             for uid, data in answer.items():
                 ids[uid] = _parse_ids(_literal(data, b"BODY[HEADER.FIELDS"))
         return ids
+
+    def thread(self, folder: str, uid: int) -> int | None:
+        """Return Gmail's id of the conversation that a mail is in, or None where it isn't told."""
+        if not self._client.has_capability("X-GM-EXT-1"):
+            return None
+        self.examine(folder)
+        with step(self._where, "ask for the conversation"):
+            answer = self._client.fetch([uid], [b"X-GM-THRID"])
+        found = answer.get(uid, {}).get(b"X-GM-THRID")
+        return int(found) if found else None
 
     def append_draft(self, content: bytes) -> int | None:
         r"""Store a draft with \Draft and \Seen; return its UID where the server tells it.
@@ -163,6 +210,11 @@ class Mailbox:
                 found.update(self._client.search([*part, *criteria]))
         return sorted(found)
 
+    def _found(self, criteria: list[object]) -> list[int]:
+        plain = all(str(word).isascii() for word in criteria)
+        with step(self._where, "search for earlier mail"):
+            return sorted(self._client.search(criteria, charset=None if plain else "UTF-8"))
+
     def _fetch_batch(self, uids: Sequence[int]) -> Iterator[Fetched]:
         """Yield the mails of a batch; where the server refuses it, those that it gives one by one."""
         try:
@@ -212,6 +264,19 @@ def _literal(data: Mapping[bytes, Any], prefix: bytes) -> bytes:
         if key.startswith(prefix) and isinstance(value, bytes):
             return value
     return b""
+
+
+def _criteria(query: Query) -> list[object]:
+    """Return a query as a server understands it (RFC 3501 6.4.4): SINCE, and one OR of all its words.
+
+    Flat, for OR stands in front of its two keys: what isn't ASCII can be a literal of its own then.
+    """
+    wanted = [(field, word) for word in query.anyone for field in ("FROM", "TO", "CC")]
+    wanted += [("SUBJECT", word) for word in query.subject]
+    keys: list[object] = ["SINCE", query.since]
+    for number, key in enumerate(wanted, 1):
+        keys += ["OR", *key] if number < len(wanted) else key
+    return keys
 
 
 def _parse_ids(header: bytes) -> Ids:

@@ -91,6 +91,12 @@ def letter_is_cut(raw: bytes) -> bool:
     return any(part.cut and not part.attached for part in text_parts(raw, whole=False))
 
 
+def calendar_texts(raw: bytes) -> tuple[str, ...]:
+    """Return the calendar parts of a mail itself, each once (invitations carry them twice)."""
+    texts = (part.text for part in text_parts(raw) if part.subtype == "calendar" and not part.embedded)
+    return tuple(dict.fromkeys(texts))[:_MAX_LETTER_PARTS]
+
+
 def rough_text(raw: bytes, fields: Iterable[str] = ()) -> str:
     """Return all words of the mail in a crude way, hidden and quoted ones too, at a tenth of the cost.
 

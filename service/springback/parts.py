@@ -75,10 +75,10 @@ def _walk(raw: bytes, *, truncated: bool) -> Iterator[TextPart]:
         elif content_type in ("message/rfc822", "message/global"):
             if entity.depth < MAX_DEPTH:
                 stack.append(_Entity(body, entity.end, entity.depth + 1, None, embedded=True))
-        elif content_type.startswith("text/"):
+        elif content_type.startswith("text/") or content_type == "application/ics":
             data = _decoded(raw[body : entity.end], fields.get("content-transfer-encoding", ""))
             yield TextPart(
-                content_type[5:],
+                content_type[5:] if content_type.startswith("text/") else "calendar",
                 decode_text(data[:MAX_TEXT], charset).replace("\r\n", "\n").replace("\r", "\n"),
                 entity.alternatives,
                 entity.embedded,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from springback.history import Query
+
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
@@ -38,6 +40,7 @@ class MailboxPort(Protocol):
     drafts: str
     sent: str | None
     trash: str | None
+    history: tuple[str, ...]
 
     def examine(self, folder: str) -> FolderState:
         """Open a folder for reading."""
@@ -51,6 +54,12 @@ class MailboxPort(Protocol):
     def uids_since(self, day: date) -> list[int]:
         """Return the UIDs received on the day or later."""
 
+    def find(self, query: Query) -> list[int]:
+        """Return the UIDs of the mails that a query finds."""
+
+    def headers(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Return the headers of mails."""
+
     def present(self, uids: Sequence[int]) -> set[int]:
         """Return which of the UIDs the folder still has."""
 
@@ -62,6 +71,9 @@ class MailboxPort(Protocol):
 
     def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
         """Return the ids of stored mails."""
+
+    def thread(self, folder: str, uid: int) -> int | None:
+        """Return the server's id of a mail's conversation."""
 
     def append_draft(self, content: bytes) -> int | None:
         """Store a draft."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata = MetaData()
@@ -51,6 +52,9 @@ mails = Table(
     Column("explanation", JSON, nullable=False),
     Column("rules", String, nullable=False),
     Column("no_draft", Text),
+    Column("domain", String, nullable=False, server_default=""),  # the firm's own
+    Column("words", String, nullable=False, server_default=""),  # digest of the letter's words
+    Column("answered", Boolean, nullable=False, server_default=false()),  # by the person
 )
 Index("mails_by_thread", mails.c.account, mails.c.sender_domain, mails.c.thread)
 
@@ -74,6 +78,19 @@ drafts = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("touched_at", DateTime(timezone=True), nullable=False),
     Column("note", Text),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("text", Text, nullable=False, server_default=""),
+)
+
+# Mails that are too young for a draft, and when they are old enough.
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("folder", String, primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("due", DateTime(timezone=True), nullable=False),
 )
 
 # Mails that could not be read yet: the gap list behind the watermark.

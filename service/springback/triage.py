@@ -1,17 +1,28 @@
 """The story of one message, without a file, a socket or a clock."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 
+from springback.addressee import answered_already, choose_addressee
 from springback.classifier import Classifier
 from springback.draft import Identity, Style
 from springback.drafting import compose, draft_id
+from springback.facts import VARIANTS
+from springback.firm import Firm, firm_of
+from springback.formality import is_formal
 from springback.gate import stop_reason
 from springback.headers import Address
+from springback.history import Query, Trace, query_for
 from springback.letters import Letters
 from springback.look import Outcome, look
 from springback.message import parse_message, rough_text
+from springback.people import find_people
 from springback.senders import Senders
+from springback.stage import how_far
+
+LettersBefore = Callable[[str], int]  # how many drafts went to an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +54,23 @@ class Toolbox:
     letters: Letters
 
 
-def triage(
-    raw: bytes, tools: Toolbox, replier: Replier, now: datetime, *, whole: bool = True
-) -> Outcome | None:
-    """Return what is to be done about a mail, or None where it surely is no rejection.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What earlier mail is looked for: whose, and by which words; no query where there are none."""
 
-    mailbox → message → gate → classifier → details → contact → drafting → ledger → mailbox
+    firm: Firm
+    query: Query | None
 
-    Everything here is decided, nothing is done: the caller records the outcome and stores the
-    draft. A rejection that the gate stops is judged all the same, so that the reason can be told.
-    Raises TemplateError where a template fails.
+
+def triage(raw: bytes, tools: Toolbox, replier: Replier, *, whole: bool = True) -> Outcome | None:
+    """Return what a mail is, or None where it surely is no rejection.
+
+    mailbox → message → gate → classifier → details → contact → history → drafting → ledger → mailbox
+
+    Everything here is decided, nothing is done. A rejection that the gate stops is judged all the
+    same, so that the reason can be told. For one that isn't stopped, the caller looks through earlier
+    mail for what `search_for` asks, hands what it found to `reply`, records the outcome and stores the
+    draft.
     """
     if not tools.classifier.worth_reading(rough_text(raw, tools.classifier.fields)):
         return None
@@ -60,26 +78,61 @@ def triage(
     outcome = look(message, tools.classifier, tools.senders, replier.own_addresses)
     if outcome.verdict.name != "rejection":
         return outcome
-    return reply(outcome, tools, replier, now)
+    return replace(outcome, no_draft=stop_reason(message.headers, replier.own_addresses))
 
 
-def reply(outcome: Outcome, tools: Toolbox, replier: Replier, now: datetime) -> Outcome:
-    """Return the outcome with the draft that answers it, or why there is none."""
-    message, contact = outcome.message, outcome.contact
-    stop = stop_reason(message.headers, replier.own_addresses)
-    if stop is None and contact.address is None and replier.skip_unreachable:
-        stop = f"nobody can be answered: {contact.reason}"
-    if stop:
-        return replace(outcome, no_draft=stop)
+def search_for(outcome: Outcome, tools: Toolbox, now: datetime, span: timedelta) -> Search:
+    """Return what earlier mail is looked for, to find out whom to write to and how far it got."""
+    firm = firm_of(outcome.message, outcome.details, tools.senders)
+    return Search(firm, query_for(outcome.message, firm, outcome.details.role, now, span))
+
+
+def reply(
+    outcome: Outcome,
+    traces: Sequence[Trace],
+    tools: Toolbox,
+    replier: Replier,
+    now: datetime,
+    letters_before: LettersBefore = lambda _address: 0,
+) -> Outcome:
+    """Return the outcome with the draft that answers it, or why there is none.
+
+    `traces` is the earlier mail that was found, `letters_before` tells how many drafts an address got.
+    Raises TemplateError where a template fails.
+    """
+    message, senders, own = outcome.message, tools.senders, replier.own_addresses
+    firm = firm_of(message, outcome.details, senders)
+    reached = how_far(outcome.reached, traces, firm, senders, own, min(message.date or now, now))
+    people = find_people(traces, message, outcome.details, firm, senders, own)
+    addressee = choose_addressee(outcome.contact, message, outcome.details, people)
+    contact, answers = addressee.contact, addressee.answers
+    outcome = replace(outcome, contact=contact, reached=reached)
+    answered = answered_already(message, addressee, traces, own)
+    if answered:
+        return replace(outcome, no_draft=answered, answered=True)
+    if contact.address is None and replier.skip_unreachable:
+        return replace(outcome, no_draft=f"nobody can be answered: {contact.reason}")
+    language = outcome.verdict.language
+    told = (is_formal(text, language) for text in (answers.text, message.text))
     draft = compose(
-        message,
+        addressee,
         outcome.verdict,
         outcome.details,
-        contact,
+        reached,
         letters=tools.letters,
-        identity=replier.identity_for(message.recipients),
+        identity=replier.identity_for(answers.recipients),
         style=replier.style,
+        formal=next((formal for formal in told if formal is not None), True),
+        variant=turn(contact.address, letters_before),
         message_id=draft_id(replier.secret, replier.account, message.fingerprint, replier.address),
         now=now,
     )
     return replace(outcome, draft=draft)
+
+
+def turn(address: str | None, letters_before: LettersBefore) -> int:
+    """Return which wording of a letter an address gets: each in turn, the first told by the address."""
+    if address is None:
+        return 0
+    start = sha256(address.lower().encode()).digest()[0]
+    return (start + letters_before(address)) % VARIANTS

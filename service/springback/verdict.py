@@ -15,6 +15,7 @@ class Evidence:
     where: str
     match: str
     sentence: str
+    stage: Stage | None = None
 
 
 @dataclass(frozen=True, slots=True)

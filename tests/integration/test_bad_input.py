@@ -92,7 +92,8 @@ def test_a_failed_account_is_told_by_status(tmp_path: Path, dovecot: Dovecot, ac
 def test_a_wrong_key_in_the_configuration(tmp_path: Path, dovecot: Dovecot) -> None:
     program = Program(tmp_path)
     program.add_account(dovecot, "robin@example.test", adress='"x"', tls="false", host='"mail.example"')
-    program.add_section('[pol]\ninterval = "soon"\n[reply]\nunreachable = "never"\n')
+    program.add_section('[pol]\ninterval = "soon"\n')
+    program.set_reply('unreachable = "never"')
     done = program.run("run", "--once")
     assert done.code == 2
     assert "account[1].adress: unknown key. Did you mean 'address'?" in done.err

@@ -14,8 +14,9 @@ def test_the_demo_finds_and_drafts_what_it_should() -> None:
     done = subprocess.run(COMMAND, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "demo: 12 mails looked at, 5 drafted, 1 for review" in done.stdout
+    assert "demo: 14 mails looked at, 6 drafted, 1 for review" in done.stdout
     assert done.stdout.count("\nHello") == 5
+    assert done.stdout.count("\nHallo Sofie,") == 1, "the letter to the recruiter of the earlier conversation"
     assert "A second pass over the same mail made 0 drafts." in done.stdout
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from springback.cli import app
 from springback.config import Account, Config, Log, Password, Paths, Poll, Reply, parse_config
-from springback.letters import AttributionFacts, LetterFacts
+from springback.facts import AttributionFacts, LetterFacts
 from springback.library import rule_files
 from springback.rule import SourceFile
 from springback.rulefile import DecideEntry, DetailEntry, PhrasesEntry, RuleEntry, RuleFileEntry
@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXAMPLE = (ROOT / "config.example.toml").read_text()
 RULES = (ROOT / "docs" / "rules.md").read_text()
+SENDERS = (ROOT / "docs" / "senders.md").read_text()
 LETTERS = (ROOT / "docs" / "letters.md").read_text()
 CONSOLE = re.findall(r"^\$ (springback .*)$", README, re.MULTILINE)
 
@@ -82,7 +83,7 @@ def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
 def test_every_key_of_a_rule_file_is_told(entry: type[BaseModel]) -> None:
     for key, field in entry.model_fields.items():
         name = field.alias or key
-        assert re.search(rf"\b{name}\b", RULES + README), name
+        assert re.search(rf"\b{name}\b", RULES + SENDERS + README), name
 
 
 def test_every_variable_of_a_letter_is_told() -> None:

@@ -19,16 +19,16 @@ pytestmark = pytest.mark.dovecot
 EXPECTED = """\
 Hello Jane,
 
-Thank you for letting me know, and for considering my application for \
-the Data Analyst position at Company 1. I had hoped for a different \
-answer, but I accept your decision.
+Thank you for letting me know how my application for the position of \
+Data Analyst at Company 1 turned out, and for considering it. I had \
+hoped for a different answer, but I accept the decision.
 
-May I ask one thing? If there was a single point in my application that \
-I could have made stronger, I would be grateful to know which. One \
-sentence would already help me; if that isn't possible, I understand.
+If one point in my application could have been stronger, would you tell \
+me which? One sentence would already help, and if that isn't possible, I \
+understand.
 
-If a position comes up that fits my background better, I would be glad \
-to hear from you.
+If a position comes up that you think would suit me, I would be glad to \
+hear from you.
 
 Kind regards,
 Robin Ellery
@@ -202,7 +202,7 @@ def test_nobody_to_answer_means_an_empty_to(program: Program, dovecot: Dovecot, 
 
 
 def test_unreachable_can_be_skipped(program: Program, dovecot: Dovecot, account_user: str) -> None:
-    program.add_section('[reply]\nunreachable = "skip"\n')
+    program.set_reply('unreachable = "skip"')
     dovecot.deliver(account_user, rejection(1, sender="Acme <no-reply@mail.acme.example>"))
     done = program.run("run", "--once")
     assert "is a no-reply address" in done.out

@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from springback.errors import FetchBrokenError, FolderError, MailboxUnavailableError
+from springback.gaps import Gaps
+from springback.history import Query, matches
+from springback.message import parse_message
 from springback.ports import Fetched, FolderState, Ids
 
 _ID = re.compile(rb"^(message-id|in-reply-to): (<[^>]+>)", re.IGNORECASE | re.MULTILINE)
@@ -34,6 +37,7 @@ class FakeMailbox:
     drafts = "Drafts"
     sent: str | None = "Sent"
     trash: str | None = "Trash"
+    history: tuple[str, ...] = ("INBOX", "Sent")
 
     def __init__(self) -> None:
         self.folders = {name: FakeFolder() for name in ("INBOX", "Drafts", "Sent", "Trash")}
@@ -42,6 +46,7 @@ class FakeMailbox:
         self.breaking_uids: set[int] = set()
         self.also_found: list[int] = []
         self.fetched: list[int] = []
+        self.threads: dict[tuple[str, int], int] = {}
         self._open = "INBOX"
 
     def examine(self, folder: str) -> FolderState:
@@ -65,14 +70,24 @@ class FakeMailbox:
             if uid in self.breaking_uids:
                 batch = [uid] if uid in singly else [one for one in uids if one not in singly]
                 raise FetchBrokenError("Can't fetch mails: the line is dead", batch)
-            assert self._open == "INBOX", "mail is fetched from the folder that is open"
-            mails = self.folders["INBOX"].mails
+            mails = self.folders[self._open].mails
             if uid in mails and uid not in self.silent_uids:
                 self.fetched.append(uid)
                 yield Fetched(uid, mails[uid], whole=True)
 
     def fetch_more(self, uid: int) -> Fetched | None:
         return Fetched(uid, self.folders["INBOX"].mails[uid], whole=True)
+
+    def find(self, query: Query) -> list[int]:
+        mails = self.folders[self._open].mails
+        return [uid for uid, raw in sorted(mails.items()) if matches(query, parse_message(raw))]
+
+    def headers(self, uids: Sequence[int]) -> dict[int, bytes]:
+        mails = self.folders[self._open].mails
+        return {uid: mails[uid].partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for uid in uids}
+
+    def thread(self, folder: str, uid: int) -> int | None:
+        return self.threads.get((folder, uid))
 
     def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:  # noqa: ARG002 - few mails
         found = {}
@@ -137,6 +152,8 @@ class _Fused:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as above
         value = getattr(self._target, name)
+        if isinstance(value, Gaps):
+            return _Fused(value, self._fuse)
         return self._fused(value) if callable(value) else value
 
     def _fused(self, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -39,7 +39,10 @@ class Program:
         self.password = folder / "password"
         self.password.write_text("secret\n")
         self.password.chmod(0o600)
-        self.texts = [f'[paths]\nstate = "{folder / "state"}"\n[poll]\ninterval = "1s"\nsettle = "1s"\n']
+        self.texts = [
+            f'[paths]\nstate = "{folder / "state"}"\n[poll]\ninterval = "1s"\nsettle = "1s"\n',
+            '[reply]\nmaximum_age = "5200w"\n',  # the mails of the tests keep their dates
+        ]
 
     def add_account(self, server: Dovecot, user: str, *, name: str = "personal", **changes: object) -> None:
         """Add an account of a server; `changes` replace or add keys, written as TOML values."""
@@ -55,6 +58,11 @@ class Program:
             lines = [line for line in text.splitlines() if not line.startswith(f"{key} =")]
             text = "\n".join([*lines, f"{key} = {value}"]) + "\n"
         self.texts.append(text)
+        self.config.write_text("\n".join(self.texts))
+
+    def set_reply(self, line: str) -> None:
+        """Add a key to the section on replies."""
+        self.texts[1] += f"{line}\n"
         self.config.write_text("\n".join(self.texts))
 
     def add_section(self, text: str) -> None:

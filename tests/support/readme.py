@@ -8,7 +8,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # Commands whose output depends on nothing but the checkout; the others are shown without.
-REPEATABLE = ("springback check", "springback preview", "springback rules test", "springback rules measure")
+REPEATABLE = (
+    "springback check",
+    "springback preview",
+    "springback rules test",
+    "springback rules measure",
+    "springback templates test",
+)
 
 
 def shown_with_output(readme: str) -> str:
@@ -35,6 +41,12 @@ def _output(command: str) -> str:
     return done.stdout.rstrip() + "\n"
 
 
+def templates_page() -> str:
+    """Return docs/templates.md as the program writes it."""
+    return _output("springback templates test --markdown")
+
+
 if __name__ == "__main__":
     page = ROOT / "README.md"
     page.write_text(shown_with_output(page.read_text()))
+    (ROOT / "docs" / "templates.md").write_text(templates_page())

@@ -51,6 +51,7 @@ def test_a_person_may_read(local: str) -> None:
     assert (found.address, found.source) == (f"{local}@firm.example", "from")
     assert found.name == "Ana Ferrer"
     assert f"From is {local}@firm.example" in found.reason
+    assert found.shared == (local in ("jobs", "careers"))
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from springback.addressee import Addressee
 from springback.contact import Contact
 from springback.details import Details
 from springback.draft import Draft, Identity, Style
-from springback.drafting import compose, draft_id, reply_subject
+from springback.drafting import compose, draft_id
 from springback.letters import Letters
 from springback.library import template_files
 from springback.message import parse_message
+from springback.reached import Reached
+from springback.subject import reply_subject
 from springback.verdict import Verdict
 from unit.making import NOW, mail
 
@@ -42,10 +45,12 @@ def draft(
     contact: Contact = ANA,
     identity: Identity = ROBIN,
     style: Style | None = None,
+    reached: Reached | None = None,
 ) -> Draft:
+    addressee = Addressee(contact, parse_message(raw or mail("We chose somebody else.")))
     return compose(
-        parse_message(raw or mail("We chose somebody else.")), verdict, details or Details(),
-        contact, letters=LETTERS, identity=identity, style=style or Style(), message_id=ID, now=NOW,
+        addressee, verdict, details or Details(), reached or Reached(verdict.stage), letters=LETTERS,
+        identity=identity, style=style or Style(), formal=True, variant=0, message_id=ID, now=NOW,
     )  # fmt: skip
 
 

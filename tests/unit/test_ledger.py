@@ -98,10 +98,10 @@ def test_only_one_process_drafts(tmp_path: Path) -> None:
 def test_failures_are_counted_and_given_up(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     for tries in (1, 2, 3):
-        assert ledger.note_failure("a", "INBOX", 7, 5, "why", NOW) == tries
-        assert ledger.failed("a", "INBOX", 7) == {5: tries}
-    assert ledger.failed("a", "INBOX", 8) == {}
-    assert ledger.set_aside("a") == 1
-    ledger.clear_failure("a", "INBOX", 7, 5)
-    assert ledger.set_aside("a") == 0
+        assert ledger.gaps.note_failure("a", "INBOX", 7, 5, "why", NOW) == tries
+        assert ledger.gaps.failed("a", "INBOX", 7) == {5: tries}
+    assert ledger.gaps.failed("a", "INBOX", 8) == {}
+    assert ledger.gaps.set_aside("a") == 1
+    ledger.gaps.clear_failure("a", "INBOX", 7, 5)
+    assert ledger.gaps.set_aside("a") == 0
     ledger.close()

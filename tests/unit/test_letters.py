@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from springback.errors import TemplateError
-from springback.letters import LETTERS, AttributionFacts, LetterFacts, Letters
+from springback.facts import LETTERS, AttributionFacts, LetterFacts
+from springback.letters import Letters
 from springback.library import template_files
 from unit.making import SENT
 
@@ -36,7 +37,7 @@ def letter(text: str, facts: LetterFacts = FACTS) -> str:
 def test_an_unknown_variable_is_told_with_the_known_ones() -> None:
     (problem,) = problems_of(texts(final="{{ compny }}"))
     assert problem.startswith("en/final.txt.j2: no variable 'compny'. Did you mean 'company'?")
-    known = "ask_feedback, company, contact_name, first_name, my_name, role"
+    known = ", ".join(sorted(LetterFacts.__dataclass_fields__))
     assert problem.endswith(f"Known: {known}.")
 
 

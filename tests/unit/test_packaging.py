@@ -21,8 +21,9 @@ from springback.demo.samples import sample_messages
 assert load_toolbox().classifier.rules.rules
 assert {"en.toml", "decision.toml"} <= {file.name for file in rule_files()}
 assert sender_files() and "en/interview.txt.j2" in template_files()
+assert len({name.partition("/")[0] for name in template_files()}) == 7
 assert "[[account]]" in example_config()
-assert len(sample_messages()) == 12
+assert len(sample_messages()) == 14
 import springback; print(springback.__file__)
 """
 

@@ -8,7 +8,7 @@ import pytest
 from springback.draft import Style
 from springback.headers import parse_headers
 from springback.look import Outcome
-from springback.triage import Replier, triage
+from springback.triage import Replier, reply, triage
 from springback.workshop import load_toolbox
 from unit.making import NOW, mail
 
@@ -31,7 +31,10 @@ def outcome(raw: bytes | None = None, *, skip: bool = False) -> Outcome | None:
         own_addresses=frozenset({"robin@ellery.example", "r.ellery@mail.example"}),
         signature="", secret="opaque", style=Style(), skip_unreachable=skip,  # noqa: S106 - of nobody
     )  # fmt: skip
-    return triage(raw or mail(REJECTION), TOOLS, replier, NOW)
+    found = triage(raw or mail(REJECTION), TOOLS, replier)
+    if found is None or found.verdict.name != "rejection" or found.no_draft:
+        return found
+    return reply(found, (), TOOLS, replier, NOW)
 
 
 def test_a_rejection_gets_a_draft() -> None:

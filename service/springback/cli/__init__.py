@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(no_args_is_help=True, help="Look at the detection rules and test them.")
 app.add_typer(rules_app, name="rules")
+templates_app = typer.Typer(no_args_is_help=True, help="Look at the letters and test them.")
+app.add_typer(templates_app, name="templates")
 
 ConfigOption = Annotated[
     Path | None,
@@ -116,13 +118,17 @@ def preview(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A saved mail; - for stdin.")],
     config: ConfigOption = None,
     *,
+    past: Annotated[
+        list[str] | None,
+        typer.Option("--past", metavar="PATH", help="Saved earlier mail: who was met, and how far it got."),
+    ] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Even if it is no rejection.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The draft's bytes as they would be stored.")] = False,
 ) -> None:
     """Show the draft that would be made of a saved mail."""
     from springback.cli.preview import preview_path
 
-    raise typer.Exit(preview_path(path, config, anyway=anyway, raw=raw))
+    raise typer.Exit(preview_path(path, config, past=past or [], anyway=anyway, raw=raw))
 
 
 @app.command(name="list")
@@ -130,12 +136,13 @@ def list_(
     config: ConfigOption = None,
     *,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 50,
+    full: Annotated[bool, typer.Option("--full", help="With the reasons and the letters.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what was found and drafted."""
     from springback.cli.listing import list_entries
 
-    list_entries(config, limit=limit, as_json=as_json)
+    list_entries(config, limit=limit, full=full, as_json=as_json)
 
 
 @app.command()
@@ -241,3 +248,21 @@ def rules_measure(
             as_json=as_json,
         )
     )
+
+
+@templates_app.command(name="test")
+def templates_test(
+    config: ConfigOption = None,
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--templates", metavar="FOLDER", help="Templates of your own to test as well."),
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", help="One language only, as de.")] = None,
+    letter: Annotated[str | None, typer.Option("--letter", help="One letter only, as interview.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page to look over.")] = False,
+) -> None:
+    """Write each letter with much known, with little and with nothing, and show them."""
+    from springback.cli.templates import test_templates
+
+    raise typer.Exit(test_templates(config, folder, language=language, letter=letter, markdown=markdown))

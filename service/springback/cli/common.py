@@ -98,7 +98,7 @@ def facts_line(outcome: Outcome) -> str:
     verdict, details, contact = outcome.verdict, outcome.details, outcome.contact
     facts = [
         ("kind", verdict.kind),
-        ("stage", verdict.stage),
+        ("stage", outcome.reached.stage),
         ("language", verdict.language),
         ("company", details.company),
         ("role", details.role),
@@ -106,3 +106,31 @@ def facts_line(outcome: Outcome) -> str:
     told = [f"{name}: {safe(value)}" for name, value in facts if value]
     to = contact.address or f"nobody ({contact.reason})"
     return "  " + " · ".join([*told, f"to: {safe(to)}"])
+
+
+def reason_lines(outcome: Outcome) -> list[Text]:
+    """Return why it is this addressee, and why this stage, a line for each reason."""
+    contact, reached = outcome.contact, outcome.reached
+    lines = [_reason("to", contact.address or "nobody", contact.reason)]
+    stage = reached.stage or "application"
+    why = reached.evidence or ("nothing tells of more",)
+    return [*lines, *(_reason("stage", stage if not number else "", text) for number, text in enumerate(why))]
+
+
+def _reason(what: str, value: str, why: str) -> Text:
+    line = Text(f"  {what if value else '':8} ")
+    line.append(f"{safe(value)}: " if value else "  ", style="bold")
+    line.append(safe(why))
+    return line
+
+
+def show_letter(to: str | None, subject: str, text: str) -> None:
+    """Print a letter as a mail program would show it."""
+    out = console()
+    to = to or "(empty: nobody is known who could answer; fill it in before sending)"
+    for name, value in (("To", to), ("Subject", subject)):
+        out.print(f"[bold]{name}:[/bold] ", end="")
+        out.print(safe(value), markup=False)
+    out.print()
+    for line in text.replace(" \n", "\n").split("\n"):
+        out.print(safe(line), markup=False, style="dim" if line.startswith(">") else "")

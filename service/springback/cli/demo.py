@@ -9,7 +9,7 @@ from rich.rule import Rule
 
 from springback.cli.common import console
 from springback.cli.run import show_report
-from springback.config import Account, Config, Log, Password, Paths
+from springback.config import Account, Config, Log, Password, Paths, Reply
 from springback.daemon import Daemon
 from springback.demo.samples import sample_messages
 from springback.demo.server import DemoServer, serve
@@ -18,7 +18,7 @@ from springback.log import configure_logging
 from springback.mailbox import Mailbox
 from springback.workshop import load_toolbox
 
-_ALL_OF_IT = timedelta(days=3650)
+_ALL_OF_IT = timedelta(days=36_500)
 
 
 def run_demo(*, keep: bool, port: int) -> None:
@@ -67,7 +67,8 @@ def _config(server: DemoServer, folder: Path) -> Config:
         tls=False,
         password=Password(env="SPRINGBACK_DEMO"),
     )
-    return Config(account=(account,), paths=Paths(state=folder), log=Log(level="warning"))
+    reply = Reply(maximum_age=_ALL_OF_IT)  # the sample mails keep their dates
+    return Config(account=(account,), paths=Paths(state=folder), reply=reply, log=Log(level="warning"))
 
 
 def _keep(server: DemoServer) -> None:

@@ -8,7 +8,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from springback.cli.common import VERDICT_STYLE, configuration, console, print_json, safe
+from springback.cli.common import (
+    VERDICT_STYLE,
+    configuration,
+    console,
+    print_json,
+    safe,
+    show_letter,
+)
 from springback.entries import MailEntry, PassEntry
 from springback.ledger import Ledger
 
@@ -22,8 +29,8 @@ _DRAFT_WORDS = {
 }
 
 
-def list_entries(path: Path | None, *, limit: int, as_json: bool) -> None:
-    """Print the newest rejections and mails for review."""
+def list_entries(path: Path | None, *, limit: int, full: bool, as_json: bool) -> None:
+    """Print the newest rejections and mails for review; `full` tells the reasons and the letters too."""
     ledger = Ledger(configuration(path).state_folder)
     entries = ledger.entries(limit)
     ledger.close()
@@ -34,6 +41,10 @@ def list_entries(path: Path | None, *, limit: int, as_json: bool) -> None:
     out = console()
     if not entries:
         out.print("Nothing found yet. `springback status` tells when the last pass was.", markup=False)
+        return
+    if full:
+        for entry in entries:
+            _show_in_full(entry)
         return
     wide = out.width >= _WIDE
     several = len({entry.account for entry in entries}) > 1
@@ -61,6 +72,36 @@ def list_entries(path: Path | None, *, limit: int, as_json: bool) -> None:
     out.print(table)
 
 
+def _show_in_full(entry: MailEntry) -> None:
+    """Print what was found, to whom the answer goes and why, how far it got and why, and the letter."""
+    out = console()
+    head = Text(f"{entry.verdict:10}", VERDICT_STYLE[entry.verdict])
+    head.append(f" {safe(entry.subject or '(no subject)')}", style="bold")
+    received = (entry.sent_at or entry.seen_at).astimezone()
+    head.append(f"  from {safe(entry.sender or 'nobody')}, {received:%Y-%m-%d}")
+    out.print(head)
+    facts = (
+        ("account", entry.account),
+        ("company", entry.company),
+        ("role", entry.role),
+        ("kind", entry.kind),
+        ("draft", _draft_words(entry)),
+        ("to", f"{entry.contact.get('address') or 'nobody'}: {entry.contact.get('reason')}"),
+        ("stage", f"{entry.stage or 'application'}: {_stage_reasons(entry)}"),
+    )
+    for name, value in facts:
+        if value:
+            out.print(f"  {name:8} {safe(value)}", markup=False)
+    if entry.draft_text:
+        out.print()
+        show_letter(entry.contact.get("address"), entry.draft_subject or "", entry.draft_text)
+    out.print()
+
+
+def _stage_reasons(entry: MailEntry) -> str:
+    return "; ".join(entry.explanation.get("stage", ())) or "nothing tells of more"
+
+
 def show_status(path: Path | None, *, as_json: bool) -> int:
     """Print how each account is doing; return 1 where one needs attention."""
     config = configuration(path)
@@ -71,7 +112,7 @@ def show_status(path: Path | None, *, as_json: bool) -> int:
     for account in config.account:
         entry = passes.get(account.name)
         drafts = ledger.draft_counts(account.name)
-        set_aside = ledger.set_aside(account.name)
+        set_aside = ledger.gaps.set_aside(account.name)
         attention = bool(drafts.get("parked") or drafts.get("refused") or set_aside or _overdue(entry))
         worst = max(worst, int(attention))
         if as_json:

@@ -1,24 +1,37 @@
 """`springback preview`: the draft that would be made of a saved mail."""
 
 import sys
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from springback.cli.common import configuration_if_any, console, evidence_lines, facts_line, safe
-from springback.config import Config
+from springback.cli.common import (
+    configuration_if_any,
+    console,
+    evidence_lines,
+    facts_line,
+    reason_lines,
+    safe,
+    show_letter,
+)
+from springback.config import Config, Reply
 from springback.daemon import replier_for
 from springback.draft import Draft, Style
 from springback.errors import InputError
+from springback.gate import stop_reason
+from springback.history import Trace, matches
 from springback.look import Outcome, look
+from springback.lookback import read_letter
 from springback.message import Message, parse_message
 from springback.sources import Source, saved_mails
-from springback.triage import Replier, reply
+from springback.triage import Replier, Toolbox, reply, search_for
 from springback.workshop import load_toolbox
 
 
-def preview_path(path: str, config: Path | None, *, anyway: bool, raw: bool) -> int:
-    """Print the draft; return 1 where none would be made."""
+def preview_path(path: str, config: Path | None, *, past: Sequence[str], anyway: bool, raw: bool) -> int:
+    """Print the draft; return 1 where none would be made. `past` is saved mail to find people in."""
     settings = configuration_if_any(config)
     tools = (
         load_toolbox(settings.paths.rules, settings.paths.templates, settings.reply.language)
@@ -29,15 +42,39 @@ def preview_path(path: str, config: Path | None, *, anyway: bool, raw: bool) -> 
     if source.error or others:
         raise InputError(f"Can't preview {path}: it {source.error or 'holds several mails; name one file'}")
     message = parse_message(source.raw)
+    replier = _replier(message, settings)
     outcome = look(message, tools.classifier, tools.senders)
     drafted = outcome.verdict.name == "rejection"
-    if drafted or anyway:
-        outcome = reply(outcome, tools, _replier(message, settings), datetime.now(UTC))
+    stop = stop_reason(message.headers, replier.own_addresses)
+    if stop:
+        outcome = replace(outcome, no_draft=stop)
+    elif drafted or anyway:
+        span = settings.reply.history if settings else Reply().history
+        traces = _traces(past, outcome, tools, replier, span)
+        outcome = reply(outcome, traces, tools, replier, datetime.now(UTC))
     if raw and outcome.draft:
         sys.stdout.buffer.write(outcome.draft.content)
     else:
         _show(outcome, drafted=drafted)
     return 0 if outcome.draft else 1
+
+
+def _traces(
+    paths: Sequence[str], outcome: Outcome, tools: Toolbox, replier: Replier, span: timedelta
+) -> tuple[Trace, ...]:
+    """Return the earlier mail among saved mail, as the search of a mailbox would find it."""
+    search = search_for(outcome, tools, datetime.now(UTC), span)
+    if search.query is None:
+        return ()
+    own = replier.own_addresses
+    found: list[Trace] = []
+    for source in (one for path in paths for one in saved_mails(path)):
+        message = parse_message(source.raw)
+        trace = Trace(source.path, len(found), message)
+        earlier = trace.date < search.query.before or trace.is_from(own)
+        if earlier and matches(search.query, message):
+            found.append(read_letter(trace, source.raw, tools.classifier, own))
+    return tuple(sorted(found, key=lambda trace: trace.date))
 
 
 def _replier(message: Message, settings: Config | None) -> Replier:
@@ -50,7 +87,8 @@ def _replier(message: Message, settings: Config | None) -> Replier:
     to_me = message.recipients[0] if message.recipients else None
     address = to_me.address if to_me else "you@your-address.example"
     name = (to_me.name if to_me else "") or "(your name)"
-    return Replier("preview", name, address, frozenset(), "", "preview", Style(), False)  # noqa: FBT003 - the last of a row
+    own = frozenset({address.lower()})
+    return Replier("preview", name, address, own, "", "preview", Style(), False)  # noqa: FBT003 - the last of a row
 
 
 def _show(outcome: Outcome, *, drafted: bool) -> None:
@@ -63,6 +101,8 @@ def _show(outcome: Outcome, *, drafted: bool) -> None:
         why = outcome.no_draft or f"the verdict is {outcome.verdict.name!r}"
         out.print(f"No draft is made: {safe(why)}", markup=False)
         return
+    for line in reason_lines(outcome):
+        out.print(line)
     if not drafted:
         out.print(f"The daemon would make no draft: the verdict is {outcome.verdict.name!r}")
     out.print()
@@ -71,11 +111,4 @@ def _show(outcome: Outcome, *, drafted: bool) -> None:
 
 def show_draft(draft: Draft) -> None:
     """Print a draft as a mail program would show it."""
-    out = console()
-    to = draft.to or "(empty: nobody is known who could answer; fill it in before sending)"
-    for name, value in (("To", to), ("Subject", draft.subject)):
-        out.print(f"[bold]{name}:[/bold] ", end="")
-        out.print(safe(value), markup=False)
-    out.print()
-    for line in draft.text.replace(" \n", "\n").split("\n"):
-        out.print(safe(line), markup=False, style="dim" if line.startswith(">") else "")
+    show_letter(draft.to, draft.subject, draft.text)

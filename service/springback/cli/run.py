@@ -17,6 +17,7 @@ from springback.cli.common import (
     evidence_lines,
     facts_line,
     print_json,
+    reason_lines,
     safe,
 )
 from springback.cli.preview import show_draft
@@ -117,6 +118,7 @@ def show_report(name: str, report: PassReport, *, dry_run: bool, texts: bool = F
     for count, text in (
         (len(report.not_drafted), "rejections without a draft"),
         (report.known, "known already"),
+        (report.waiting, "too young for a draft yet"),
         (report.unsettled, "drafts to be looked for at the next pass"),
         (report.refused, "drafts refused by the server, tried again later"),
         (report.failed, "not dealt with"),
@@ -142,6 +144,9 @@ def _show(what: str, style: str, outcome: Outcome) -> None:
     out.print(facts_line(outcome), markup=False)
     for line in evidence_lines(outcome.verdict):
         out.print(line)
+    if outcome.draft:
+        for line in reason_lines(outcome):
+            out.print(line)
 
 
 def _print_json(account: Account, report: PassReport, *, dry_run: bool) -> None:
@@ -162,6 +167,9 @@ def _print_json(account: Account, report: PassReport, *, dry_run: bool) -> None:
                     "message_id": message.message_id,
                     "to": outcome.contact.address,
                     "reason": outcome.no_draft or outcome.contact.reason,
+                    "contact_source": outcome.contact.source,
+                    "stage": outcome.reached.stage,
+                    "stage_reasons": list(outcome.reached.evidence),
                     "company": outcome.details.company,
                     "role": outcome.details.role,
                     "decided_by": outcome.verdict.line,

@@ -1,0 +1,58 @@
+"""To whom an answer goes, and under which mail it stands."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from springback.contact import Contact
+from springback.details import Details
+from springback.history import Trace
+from springback.message import Message
+from springback.people import Person
+from springback.subject import bare_subject
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom an answer goes to, and the mail that it answers."""
+
+    contact: Contact
+    answers: Message
+
+
+def choose_addressee(
+    contact: Contact, rejection: Message, details: Details, people: Sequence[Person]
+) -> Addressee:
+    """Return the addressee: who sent the rejection where a person reads that, else the best of the people.
+
+    A shared mailbox gives way to a person who had to do with the application, unless somebody signs there.
+    """
+    best = people[0] if people else None
+    if best is None or (contact.address and not contact.shared):
+        return Addressee(contact, rejection)
+    if contact.address and not best.signed and (details.name or not best.involved):
+        return Addressee(contact, rejection)
+    why = f"{contact.reason}; so it goes to {best.reason}"
+    shared = best.shared
+    return Addressee(Contact(best.name, best.address, "history", why, shared, best.signed), best.answers)
+
+
+def answered_already(
+    rejection: Message, addressee: Addressee, traces: Sequence[Trace], own: AbstractSet[str]
+) -> str | None:
+    """Return why a rejection is answered already, or None: the person wrote after it, and about it."""
+    if rejection.date is None:
+        return None
+    senders = {one.address.lower() for one in (rejection.sender, *rejection.reply_to) if one}
+    subjects = {bare_subject(one.subject) for one in (rejection, addressee.answers)} - {""}
+    ids = {rejection.message_id, addressee.answers.message_id} - {None}
+    to = (addressee.contact.address or "").lower()
+    for trace in traces:
+        message = trace.message
+        if not trace.is_from(own) or trace.date <= rejection.date:
+            continue
+        recipients = {one.address.lower() for one in message.recipients}
+        refers = bool(ids & set(message.references))
+        if refers or recipients & senders or (to in recipients and bare_subject(message.subject) in subjects):
+            return f"an answer stands in the mailbox already: you wrote on {trace.date:%Y-%m-%d}"
+    return None

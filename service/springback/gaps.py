@@ -1,0 +1,112 @@
+"""Mails that are not dealt with yet: those that failed, and those that are too young for a draft."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from springback.database import Database, in_utc, upsert
+from springback.schema import failures, waiting
+
+MAX_TRIES = 3
+
+
+class Gaps:
+    """The gap list behind the watermark, each method one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note_failure(
+        self,
+        account: str,
+        folder: str,
+        uidvalidity: int,
+        uid: int,
+        error: str,
+        now: datetime,
+        *,
+        counted: bool = True,
+    ) -> int:
+        """Record that a mail could not be dealt with; return how often that happened."""
+        keys = {"account": account, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+        with self._database.transaction() as connection:
+            before = connection.execute(
+                sa.select(failures.c.tries).where(*(failures.c[k] == v for k, v in keys.items()))
+            ).scalar()
+            tries = (before or 0) + counted
+            upsert(connection, failures, keys, {"tries": tries, "error": error, "touched_at": now})
+        return tries
+
+    def clear_failure(self, account: str, folder: str, uidvalidity: int, uid: int) -> None:
+        """Record that a mail was dealt with after all."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                sa.delete(failures).where(
+                    failures.c.account == account,
+                    failures.c.folder == folder,
+                    failures.c.uidvalidity == uidvalidity,
+                    failures.c.uid == uid,
+                )
+            )
+
+    def forget(self, account: str, folder: str, uidvalidity: int) -> None:
+        """Forget UIDs that mean nothing any more: those of another UIDVALIDITY."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                sa.delete(failures).where(
+                    failures.c.account == account,
+                    failures.c.folder == folder,
+                    failures.c.uidvalidity != uidvalidity,
+                )
+            )
+            connection.execute(
+                sa.delete(waiting).where(
+                    waiting.c.account == account,
+                    waiting.c.folder == folder,
+                    waiting.c.uidvalidity != uidvalidity,
+                )
+            )
+
+    def failed(self, account: str, folder: str, uidvalidity: int) -> dict[int, int]:
+        """Return how often each mail that was not dealt with yet was tried, by UID."""
+        query = sa.select(failures.c.uid, failures.c.tries).where(
+            failures.c.account == account,
+            failures.c.folder == folder,
+            failures.c.uidvalidity == uidvalidity,
+        )
+        with self._database.transaction() as connection:
+            return {row.uid: row.tries for row in connection.execute(query)}
+
+    def set_aside(self, account: str) -> int:
+        """Return how many mails were given up after several tries."""
+        query = sa.select(sa.func.count()).where(failures.c.account == account, failures.c.tries >= MAX_TRIES)
+        with self._database.transaction() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def wait(self, account: str, folder: str, uidvalidity: int, uid: int, due: datetime) -> None:
+        """Record that a mail is to be looked at again at a time."""
+        keys = {"account": account, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+        self._database.put(waiting, keys, {"due": due})
+
+    def waits(self, account: str, folder: str, uidvalidity: int) -> dict[int, datetime]:
+        """Return when each waiting mail is due, by UID."""
+        query = sa.select(waiting.c.uid, waiting.c.due).where(
+            waiting.c.account == account,
+            waiting.c.folder == folder,
+            waiting.c.uidvalidity == uidvalidity,
+        )
+        with self._database.transaction() as connection:
+            rows = [in_utc(row) for row in connection.execute(query)]
+        return {row["uid"]: row["due"] for row in rows}
+
+    def wait_no_more(self, account: str, folder: str, uidvalidity: int, uid: int) -> None:
+        """Record that a mail was looked at when it was due."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                sa.delete(waiting).where(
+                    waiting.c.account == account,
+                    waiting.c.folder == folder,
+                    waiting.c.uidvalidity == uidvalidity,
+                    waiting.c.uid == uid,
+                )
+            )

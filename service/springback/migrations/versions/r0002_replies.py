@@ -1,0 +1,29 @@
+"""What tells an application, the text of each draft, and mails that wait for their time."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns and the table."""
+    for column in (
+        sa.Column("domain", sa.String, nullable=False, server_default=""),
+        sa.Column("words", sa.String, nullable=False, server_default=""),
+        sa.Column("answered", sa.Boolean, nullable=False, server_default=sa.false()),
+    ):
+        op.add_column("mails", column)
+    for name in ("subject", "text"):
+        op.add_column("drafts", sa.Column(name, sa.Text, nullable=False, server_default=""))
+    op.create_table(
+        "waiting",
+        sa.Column("account", sa.String, primary_key=True),
+        sa.Column("folder", sa.String, primary_key=True),
+        sa.Column("uidvalidity", sa.BigInteger, primary_key=True),
+        sa.Column("uid", sa.BigInteger, primary_key=True),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+    )

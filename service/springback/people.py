@@ -1,0 +1,173 @@
+"""The people of a firm that an account has had to do with, best addressee first."""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from springback.details import Details
+from springback.firm import Firm, Tie
+from springback.headers import Address
+from springback.history import Trace, is_about_role, is_bulk, is_forwarded, tie_of, written_to
+from springback.message import Message
+from springback.names import person_in_address, person_name, same_person
+from springback.senders import Senders
+
+_SURE = 2  # strength of a tie by domain, tenant, or a domain called as the firm
+_THREAD, _ROLE, _INTERVIEW, _PRESENT = 8, 4, 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the firm, the mail of theirs that an answer stands under, and why they are chosen."""
+
+    name: str | None
+    address: str
+    answers: Message
+    wrote: bool  # whether `answers` is theirs, else it was written to them or invites them
+    signed: bool  # whether they sign the rejection
+    involved: bool  # whether they had to do with this application
+    shared: bool  # a mailbox of several people
+    reason: str
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one address, gathered mail by mail."""
+
+    address: Address
+    tie: Tie
+    shared: bool
+    points: int = 0
+    why: str = "mail with them"
+    latest: datetime | None = None
+    names: list[str] = field(default_factory=list)
+    wrote: list[Trace] = field(default_factory=list)
+    written_to: list[Trace] = field(default_factory=list)
+    invited: list[Trace] = field(default_factory=list)
+
+    @property
+    def name(self) -> str | None:
+        return max(self.names, key=len, default=None)
+
+
+def find_people(
+    traces: Sequence[Trace],
+    rejection: Message,
+    details: Details,
+    firm: Firm,
+    senders: Senders,
+    own: AbstractSet[str],
+) -> tuple[Person, ...]:
+    """Return the people of the firm, best first.
+
+    Who signs the rejection comes first; then who was met or wrote in the course of this application, the
+    thread weighing more than the role and the role more than an invitation; then who wrote last. Who only
+    bears the firm's name, or writes about it, comes after those of its domain. A shared mailbox comes after
+    every person, and only where the application was its subject.
+    """
+    known: dict[str, _Known] = {}
+    answered = written_to(traces, own)
+    thread = {*rejection.references, *([rejection.message_id] if rejection.message_id else [])}
+    for trace in traces:
+        if is_bulk(trace.message):
+            continue
+        points, why = _points(trace, thread, details)
+        for address, part in _parties(trace, own):
+            key = address.address.lower()
+            tie = tie_of(trace, address, firm, senders, answered)
+            if tie is None or key in own or senders.nobody_reads(address):
+                continue
+            one = known.setdefault(key, _Known(address, tie, senders.is_shared(address)))
+            one.tie = max(one.tie, tie, key=lambda tie: tie.strength)
+            _gather(one, trace, address, part)
+            if points > one.points:
+                one.points, one.why = points, why
+            one.latest = max(filter(None, (one.latest, trace.date)))
+    rejecting = rejection.sender.address.lower() if rejection.sender else ""
+    usable = [one for key, one in known.items() if key != rejecting and (not one.shared or one.points)]
+    usable.sort(key=lambda one: _rank(one, details), reverse=True)
+    return tuple(_person(one, details) for one in usable)
+
+
+def _parties(trace: Trace, own: AbstractSet[str]) -> Iterable[tuple[Address, str]]:
+    """Yield who takes part in a mail, and how."""
+    message = trace.message
+    if trace.is_from(own):
+        if not is_forwarded(message):
+            yield from ((one, "written to") for one in message.recipients)
+    elif message.sender:
+        yield message.sender, "wrote"
+        for one in message.reply_to:
+            yield replace(one, name=one.name or message.sender.name), "wrote"
+    for invitation in trace.invitations:
+        if invitation.organizer:
+            yield Address(invitation.organizer.name, invitation.organizer.address), "organizer"
+        for attendee in invitation.attendees:
+            if not attendee.declined:
+                yield Address(attendee.name, attendee.address), "attendee"
+
+
+def _gather(one: _Known, trace: Trace, address: Address, part: str) -> None:
+    name = person_name(address.name)
+    if name:
+        one.names.append(name)
+    {"wrote": one.wrote, "written to": one.written_to}.get(part, one.invited).append(trace)
+
+
+def _points(trace: Trace, thread: AbstractSet[str], details: Details) -> tuple[int, str]:
+    """Return how much a mail belongs to this application, and in what words to tell it."""
+    message = trace.message
+    in_thread = bool(thread & {*message.references, message.message_id})
+    text = f"{message.subject}\n{message.text}"
+    names_role = is_about_role(details.role, text)
+    interviews = bool(trace.invitations or trace.stages)
+    points = _THREAD * in_thread + _ROLE * names_role + _INTERVIEW * interviews
+    told = [
+        *(["the conversation that the rejection is part of"] if in_thread else []),
+        *(["mail about this role"] if names_role else []),
+        *(["an interview or an assessment"] if interviews else []),
+    ]
+    return points, " and ".join(told) or "mail with them"
+
+
+def _signed(one: _Known, details: Details) -> bool:
+    name = one.name or person_in_address(one.address.address)
+    return bool(details.name and name and same_person(details.name, name))
+
+
+def _rank(one: _Known, details: Details) -> tuple[object, ...]:
+    latest = one.latest.timestamp() if one.latest else 0.0
+    return (
+        not one.shared,
+        _signed(one, details),
+        one.tie.strength >= _SURE,
+        one.points + _PRESENT * bool(one.points and one.wrote),
+        one.tie.strength,
+        latest,
+        bool(one.wrote),
+    )
+
+
+def _person(one: _Known, details: Details) -> Person:
+    trace, wrote = _answered(one)
+    signed = _signed(one, details)
+    name = one.name or person_in_address(one.address.address)
+    when = f" of {trace.date:%Y-%m-%d}" if trace.message.date else ""
+    who = f"{name} <{one.address.address}>" if name else one.address.address
+    told = f"signs the rejection, and {one.why}" if signed else one.why
+    reason = f"{who}: {told} ({one.tie.reason}); answers {'their' if wrote else 'the'} mail{when}"
+    address = one.address.address
+    if wrote:
+        replies = [reply for reply in trace.message.reply_to if reply.address.lower() != address.lower()]
+        if len(replies) == 1 and not trace.message.headers.count("list-post"):
+            address = replies[0].address
+    return Person(name, address, trace.message, wrote, signed, bool(one.points), one.shared, reason)
+
+
+def _answered(one: _Known) -> tuple[Trace, bool]:
+    """Return the mail that an answer stands under: their newest, else what was written to them."""
+    for traces, wrote in ((one.wrote, True), (one.written_to, False), (one.invited, False)):
+        if traces:
+            return max(traces, key=lambda trace: trace.date), wrote
+    raise AssertionError("nobody is known without a mail")
