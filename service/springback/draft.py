@@ -30,3 +30,4 @@ class Draft:
     subject: str
     text: str
     content: bytes
+    answers: str | None = None  # id of the mail that it stands under

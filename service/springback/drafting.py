@@ -70,7 +70,7 @@ def compose(
     text = "\n\n".join(paragraphs) + "\n"
     subject = reply_subject(answered.subject)
     content = _serialise(answered, contact, identity, subject, text, message_id, now)
-    return Draft(message_id, template, contact.address, subject, text, content)
+    return Draft(message_id, template, contact.address, subject, text, content, answered.message_id)
 
 
 def draft_id(secret: str, account: str, key: str, address: str) -> str:

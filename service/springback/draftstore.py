@@ -44,7 +44,13 @@ class DraftStore:
 
         Another folder is open afterwards.
         """
-        return self._stored_mail().answers(draft.message_id, outcome.message.message_id)
+        stored = self._stored_mail()
+        if stored.answers(draft.message_id, outcome.message.message_id):
+            return True
+        # A draft that a mail program saved again has another id; the ledger may be lost as well.
+        return any(
+            not self._ledger.made(self._account, one) for one in stored.begun.get(draft.answers or "", ())
+        )
 
     def store(self, outcome: Outcome, draft: Draft, application: Application, rules: str) -> int | None:
         """Record the intent, store the draft, record the result.
@@ -150,7 +156,11 @@ class DraftStore:
                 (self._mailbox.trash, _NEWEST_SENT),
             ):
                 if folder and self._can_open(folder):
-                    stored.add(self._mailbox.ids(1, newest).values(), deleted=folder == self._mailbox.trash)
+                    stored.add(
+                        self._mailbox.ids(1, newest).values(),
+                        deleted=folder == self._mailbox.trash,
+                        drafts=folder == self._mailbox.drafts,
+                    )
             self._stored = stored
         return self._stored
 
@@ -172,13 +182,16 @@ class _Stored:
 
     ids: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
+    begun: dict[str, list[str]] = field(default_factory=dict)  # drafts by the mail that they answer
 
-    def add(self, found: Iterable[Ids], *, deleted: bool) -> None:
+    def add(self, found: Iterable[Ids], *, deleted: bool, drafts: bool) -> None:
         for ids in found:
             if ids.message_id:
                 self.ids.add(ids.message_id)
             if not deleted:
                 self.answered.update(ids.in_reply_to)
+            for one in ids.in_reply_to if drafts else ():
+                self.begun.setdefault(one, []).append(ids.message_id or "")
 
     def answers(self, draft_id: str, source_id: str | None) -> bool:
         """Return whether the draft itself, or another answer to the mail, was ever stored."""

@@ -100,6 +100,11 @@ class Ledger:
         with self._database.transaction() as connection:
             return [application_in(in_utc(row)) for row in connection.execute(query)]
 
+    def made(self, account: str, message_id: str) -> bool:
+        """Return whether a draft is one that was made here."""
+        query = sa.select(drafts.c.key).where(drafts.c.account == account, drafts.c.message_id == message_id)
+        return self._database.first(query) is not None
+
     def letters_to(self, account: str, address: str) -> int:
         """Return how many drafts went to an address."""
         join = sa.and_(mails.c.account == drafts.c.account, mails.c.key == drafts.c.key)

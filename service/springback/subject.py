@@ -6,7 +6,11 @@ from springback.headers import printable
 
 MAX_SUBJECT = 300  # characters
 _REPLY_MARK = re.compile(r"^(?:re|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
-INVISIBLE = re.compile(r"[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+# Format characters (Unicode category Cf), fillers and tags: nobody sees them, and they turn or hide text.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 
 
 def reply_subject(subject: str) -> str:

@@ -25,7 +25,7 @@ from springback.senderfile import PlatformEntry
 from support.dovecot import Dovecot
 from support.mails import rejection
 from support.program import Program
-from support.readme import shown_with_output
+from support.readme import shown_with_output, templates_page
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -123,6 +123,11 @@ def test_every_command_shown_runs(tmp_path: Path, dovecot: Dovecot, account_user
 def test_the_output_shown_is_what_the_commands_print() -> None:
     """Where this fails, look at the difference, then run `make readme`."""
     assert shown_with_output(README) == README
+
+
+def test_the_page_of_templates_is_what_the_program_writes() -> None:
+    """Where this fails, look at the letters, then run `make readme`."""
+    assert (ROOT / "docs" / "templates.md").read_text() == templates_page()
 
 
 def test_the_two_commands_of_a_newcomer_exist() -> None:
