@@ -64,7 +64,7 @@ class Senders:
 
     def is_shared(self, address: Address) -> bool:
         """Return whether an address is a role's or a team's rather than one person's."""
-        local = address.local
+        local = address.local.partition("+")[0]  # a tag sorts somebody's mail
         if address.address.lower() in self.person or not self.shared.search(local):
             return False
         named = self.surnames.fullmatch(local)
