@@ -52,7 +52,7 @@ def measure(what: str) -> dict[str, Any]:
     from springback.config import Account, Reply  # noqa: PLC0415 - loaded in the child only
     from springback.daemon import replier_for  # noqa: PLC0415
     from springback.message import parse_message  # noqa: PLC0415
-    from springback.triage import triage  # noqa: PLC0415
+    from springback.triage import reply, triage  # noqa: PLC0415
     from springback.workshop import load_toolbox  # noqa: PLC0415
 
     raw = dict(hostile_mails())[what]
@@ -68,7 +68,9 @@ def measure(what: str) -> dict[str, Any]:
     start = time.perf_counter()
     parse_message(raw)
     parsed = time.perf_counter()
-    outcome = triage(raw, tools, replier, datetime(2026, 11, 16, tzinfo=UTC))
+    outcome = triage(raw, tools, replier)
+    if outcome and outcome.verdict.name == "rejection":
+        outcome = reply(outcome, (), tools, replier, datetime(2026, 11, 16, tzinfo=UTC))
     return {
         "MB": len(raw) / _MEGABYTE,
         "parse s": parsed - start,

@@ -8,6 +8,7 @@ from pathlib import Path
 # A file that is run has its own folder on the path, not the one above.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.history import history
 from bench.hostile import hostile
 from bench.passes import big_inbox, compare_with_bare_loop
 from bench.report import Report
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     cases: dict[str, Case] = {
         "pass": lambda report: compare_with_bare_loop(report, 1_000 if quick else 10_000, 3),
         "inbox": lambda report: big_inbox(report, 100_000),
+        "history": lambda report: history(report, 10_000 if quick else 100_000),
         "throughput": lambda report: throughput(report, 200 if quick else 2_000),
         "start": start,
         "hostile": hostile,
@@ -34,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:
         sys.stderr.write(f"there is no case {', '.join(unknown)}; the cases are {', '.join(cases)}\n")
         return 2
-    if {"pass", "inbox"} & set(chosen) and not Dovecot.available():
+    if {"pass", "inbox", "history"} & set(chosen) and not Dovecot.available():
         sys.stderr.write("install dovecot-imapd (apt-get install dovecot-imapd) to measure a pass\n")
         return 2
     report = Report()
@@ -52,8 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("cases", nargs="*", metavar="CASE", help="pass, inbox, throughput, start, hostile")
-    parser.add_argument("--quick", action="store_true", help="1,000 mails, and no big inbox")
+    parser.add_argument(
+        "cases", nargs="*", metavar="CASE", help="pass, inbox, history, throughput, start, hostile"
+    )
+    parser.add_argument("--quick", action="store_true", help="1,000 or 10,000 mails, and no big inbox")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--no-bounds", action="store_true", help="exit 0 where a bound is broken")
     return parser
