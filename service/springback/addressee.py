@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from springback.contact import Contact
 from springback.details import Details
 from springback.history import Trace
+from springback.kinds import is_forwarded
 from springback.message import Message
 from springback.people import Person
 from springback.subject import bare_subject
@@ -30,29 +31,38 @@ def choose_addressee(
     best = people[0] if people else None
     if best is None or (contact.address and not contact.shared):
         return Addressee(contact, rejection)
-    if contact.address and not best.signed and (details.name or not best.involved):
+    if contact.address and (best.shared or not (best.signed or (best.involved and not details.name))):
         return Addressee(contact, rejection)
     why = f"{contact.reason}; so it goes to {best.reason}"
-    shared = best.shared
-    return Addressee(Contact(best.name, best.address, "history", why, shared, best.signed), best.answers)
+    contact = Contact(
+        best.name, best.address, "history", why, best.shared, signed=best.signed, involved=best.involved
+    )
+    return Addressee(contact, best.answers)
 
 
 def answered_already(
     rejection: Message, addressee: Addressee, traces: Sequence[Trace], own: AbstractSet[str]
 ) -> str | None:
-    """Return why a rejection is answered already, or None: the person wrote after it, and about it."""
+    """Return why a rejection is answered already, or None: the person wrote after it, and about it.
+
+    What goes on in another conversation is about something else, even if it goes to the same person.
+    """
     if rejection.date is None:
         return None
     senders = {one.address.lower() for one in (rejection.sender, *rejection.reply_to) if one}
     subjects = {bare_subject(one.subject) for one in (rejection, addressee.answers)} - {""}
-    ids = {rejection.message_id, addressee.answers.message_id} - {None}
+    ids = {rejection.message_id, addressee.answers.message_id, *rejection.references} - {None}
     to = (addressee.contact.address or "").lower()
     for trace in traces:
         message = trace.message
         if not trace.is_from(own) or trace.date <= rejection.date:
             continue
+        if trace.is_calendar_reply or is_forwarded(message):
+            continue
         recipients = {one.address.lower() for one in message.recipients}
         refers = bool(ids & set(message.references))
-        if refers or recipients & senders or (to in recipients and bare_subject(message.subject) in subjects):
+        anew = not message.references and bool(recipients & senders)
+        same = bool(recipients & {to, *senders}) and bare_subject(message.subject) in subjects
+        if refers or anew or same:
             return f"an answer stands in the mailbox already: you wrote on {trace.date:%Y-%m-%d}"
     return None

@@ -1,5 +1,6 @@
 """Which rejections answer one and the same application: several notices get one reply."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,20 @@ from springback.subject import bare_subject
 
 _TOGETHER = timedelta(days=14)  # two notices about one application
 _RESENT = timedelta(days=60)  # the same words once more
+# Words by which a letter refers to an earlier one, in normal form.
+_REMINDERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"^reminder\b|\b(?:gentle |friendly |kind |a )reminder\b",
+        r"\bas (?:we )?(?:previously|already) (?:informed|communicated|told|mentioned|notified)\b",
+        r"\berinnerung\b|\bwie (?:wir )?(?:ihnen |dir )?bereits (?:mitgeteilt|geschrieben)\b",
+        r"\brappel\b|\brelance\b|\bcomme (?:nous )?(?:vous )?l'avons (?:deja )?(?:indique|ecrit)\b",
+        r"\brecordatorio\b|\bcomo (?:ya )?le (?:hemos|habiamos) (?:informado|comunicado)\b",
+        r"\bherinnering\b|\bzoals (?:wij |we )?(?:u |je )?(?:eerder|reeds) (?:gemeld|geschreven)\b",
+        r"\bpromemoria\b|\bsollecito\b|\bcome (?:gia|precedentemente) comunicato\b",
+        r"\blembrete\b|\bconforme ja (?:informado|comunicado)\b",
+    )
+)
 _ASIDES = frozenset({"m", "w", "d", "f", "h", "x", "v", "i", "all", "genders", "gn", "mwd", "mfd", "hf"})
 
 
@@ -22,10 +37,12 @@ class Application:
 
     company: str | None
     domain: str  # the firm's own, registrable; "" where a platform or a freemail account wrote
+    notice: bool  # written by no person: from a platform, a shared mailbox, or where nobody reads
     role: str | None
     thread: str
     subject: str
     words: str  # digest of the letter's words
+    reminds: bool  # of an earlier letter
     sent: datetime
 
 
@@ -37,28 +54,35 @@ def application_of(outcome: Outcome, senders: Senders, now: datetime) -> Applica
     return Application(
         company=outcome.details.company,
         domain=registrable(sender.domain) if sender and of_a_firm else "",
+        notice=outcome.contact.address is None or outcome.contact.shared,
         role=outcome.details.role,
         thread=next(iter(message.references), None) or message.message_id or message.fingerprint,
         subject=bare_subject(message.subject[:500]),
         words=sha256(normalise(message.text).encode()).hexdigest()[:32],
-        sent=message.date or now,
+        reminds=_reminds(normalise(message.subject)) or _reminds(normalise(message.text)),
+        sent=min(message.date or now, now),
     )
 
 
 def is_same(one: Application, other: Application) -> bool:
     """Return whether two rejections are about the same application, or one is the other resent.
 
-    A role that isn't told may be any: a reply too few is better than a second one to the same no.
+    A notice and a person's letter of one firm are, where they don't name two roles. Two of a kind are where
+    they are one conversation, the same words, a reminder, or name one firm and one role under one subject;
+    else a firm that refuses twice speaks of two applications.
     """
     apart = abs(one.sent - other.sent)
-    if apart > _RESENT:
+    told = one.role is not None and other.role is not None
+    if apart > _RESENT or (told and not _same_role(one, other)):
         return False
-    same_role = one.role is None or other.role is None or _same_role(one.role, other.role)
-    if one.words == other.words and one.subject == other.subject and same_role and _same_firm(one, other):
+    if apart <= _TOGETHER and one.thread == other.thread:
         return True
-    if apart > _TOGETHER or not same_role:
+    if not _same_firm(one, other):
         return False
-    return one.thread == other.thread or _same_firm(one, other)
+    if one.words == other.words and one.subject == other.subject:
+        return True
+    named = told and one.company is not None and other.company is not None and one.subject == other.subject
+    return apart <= _TOGETHER and (named or one.reminds or other.reminds or one.notice != other.notice)
 
 
 def grouped(applications: Sequence[Application]) -> list[list[int]]:
@@ -66,7 +90,9 @@ def grouped(applications: Sequence[Application]) -> list[list[int]]:
     groups: list[list[int]] = []
     for index, application in enumerate(applications):
         for group in groups:
-            if any(is_same(application, applications[other]) for other in group):
+            members = [applications[other] for other in group]
+            alike = any(is_same(application, one) for one in members)
+            if alike and not any(_is_another(application, one) for one in members):
                 group.append(index)
                 break
         else:
@@ -74,9 +100,22 @@ def grouped(applications: Sequence[Application]) -> list[list[int]]:
     return groups
 
 
-def _same_role(one: str, other: str) -> bool:
-    words, others = (_telling(normalise(role).split()) for role in (one, other))
+def _is_another(one: Application, other: Application) -> bool:
+    """Return whether two rejections can't share a group, though a third may belong to either of them."""
+    told = one.role is not None and other.role is not None
+    return (told and not _same_role(one, other)) or (_same_firm(one, other) and not is_same(one, other))
+
+
+def _same_role(one: Application, other: Application) -> bool:
+    """Return whether two roles are one: a platform may write more of it than a person does."""
+    words, others = (_telling(normalise(role or "").split()) for role in (one.role, other.role))
+    if one.notice == other.notice:
+        return words == others
     return bool(words & others) and (words <= others or others <= words)
+
+
+def _reminds(text: str) -> bool:
+    return any(pattern.search(text) for pattern in _REMINDERS)
 
 
 def _telling(words: Iterable[str]) -> set[str]:
@@ -85,13 +124,12 @@ def _telling(words: Iterable[str]) -> set[str]:
 
 def _same_firm(one: Application, other: Application) -> bool:
     words, others = telling_words(one.company), telling_words(other.company)
-    same_domain = bool(one.domain) and one.domain == other.domain
     if words and others:
         shorter, longer = sorted((words, others), key=len)
-        named_alike = longer[: len(shorter)] == shorter
-        return named_alike or (same_domain and one.role is not None and other.role is not None)
+        return longer[: len(shorter)] == shorter
     if one.domain and other.domain:
-        return same_domain
+        return one.domain == other.domain
     return bool(
-        (one.domain and is_named(one.domain, others)) or (other.domain and is_named(other.domain, words))
+        (one.domain and is_named(one.domain, other.company))
+        or (other.domain and is_named(other.domain, one.company))
     )

@@ -28,6 +28,7 @@ class Contact:
     reason: str
     shared: bool = False  # a mailbox of several people, such as jobs@
     signed: bool = True  # whether the addressee is who brought the news
+    involved: bool = True  # whether they had to do with the application
 
 
 def choose_contact(

@@ -59,7 +59,10 @@ def compose(
         conversations=reached.conversations,
         met=tuple(one.name for one in reached.met if one.name and one.address.lower() != to),
         met_contact=any(one.address.lower() == to for one in reached.met),
-        ask_feedback=not verdict.feedback_refused and template != "closed",
+        # Who had nothing to do with the application can't tell what was missing in it.
+        ask_feedback=not verdict.feedback_refused
+        and template != "closed"
+        and (contact.signed or contact.involved),
         variant=variant,
     )
     paragraphs = [flow(letters.letter(template, verdict.language, facts))]

@@ -15,6 +15,7 @@ from springback.draft import Draft
 from springback.entries import OpenDraft
 from springback.errors import FolderError
 from springback.gaps import MAX_TRIES
+from springback.headers import parse_headers
 from springback.ledger import Ledger
 from springback.look import Outcome
 from springback.ports import Ids, MailboxPort
@@ -47,10 +48,7 @@ class DraftStore:
         stored = self._stored_mail()
         if stored.answers(draft.message_id, outcome.message.message_id):
             return True
-        # A draft that a mail program saved again has another id; the ledger may be lost as well.
-        return any(
-            not self._ledger.made(self._account, one) for one in stored.begun.get(draft.answers or "", ())
-        )
+        return self._is_begun(stored, draft.answers)
 
     def store(self, outcome: Outcome, draft: Draft, application: Application, rules: str) -> int | None:
         """Record the intent, store the draft, record the result.
@@ -84,6 +82,13 @@ class DraftStore:
             elif now - draft.touched_at >= after:
                 self._look_for(draft)
 
+    def _is_begun(self, stored: "_Stored", answered: str | None) -> bool:
+        """Return whether Drafts holds an answer to a mail that isn't one of the ledger's.
+
+        A draft that a mail program saved again has another id; the ledger may be lost as well.
+        """
+        return any(not self._ledger.made(self._account, one) for one in stored.begun.get(answered or "", ()))
+
     def _append(self, key: str, content: bytes) -> int | None:
         """Store a draft whose intent is durable; an answer that never comes leaves the intent open.
 
@@ -105,7 +110,7 @@ class DraftStore:
         if uid is not None:
             self._ledger.settle(self._account, draft.key, "done", now, uid=uid or None)
             self._log.info("draft_found", key=draft.key[:12])
-        elif self._stored_mail().answers(draft.message_id, draft.source_id):
+        elif self._is_taken(draft):
             self._ledger.settle(self._account, draft.key, "done", now, note="taken from Drafts already")
         elif draft.looks + 1 < _LOOKS:
             # The server may still be finishing the first try: only a second look decides.
@@ -116,6 +121,12 @@ class DraftStore:
             self._log.warning("draft_parked", key=draft.key[:12], note=note)
         else:
             self._store_again(draft)
+
+    def _is_taken(self, draft: OpenDraft) -> bool:
+        """Return whether a draft was stored after all, and was edited, sent or deleted since."""
+        stored = self._stored_mail()
+        answered = next(iter(parse_headers(draft.content).ids("in-reply-to")), None)
+        return stored.answers(draft.message_id, draft.source_id) or self._is_begun(stored, answered)
 
     def _find(self, draft: OpenDraft) -> int | None:
         """Return the UID of a stored draft, told by its Message-ID, or None.

@@ -108,7 +108,9 @@ def mail_row(
         "rules": rules,
         "no_draft": outcome.no_draft,
         "domain": application.domain,
+        "notice": application.notice,
         "words": application.words,
+        "reminds": application.reminds,
         "answered": outcome.answered,
     }
 
@@ -118,9 +120,11 @@ def application_in(row: Mapping[str, Any]) -> Application:
     return Application(
         company=row["company"],
         domain=row["domain"],
+        notice=row["notice"],
         role=row["role"],
         thread=row["thread"],
         subject=bare_subject(row["subject"]),
         words=row["words"],
+        reminds=row["reminds"],
         sent=row["sent_at"] or row["seen_at"],
     )

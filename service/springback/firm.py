@@ -1,10 +1,11 @@
-"""The firm behind a rejection, and whether an earlier mail is one of its people's."""
+"""The firm behind a rejection: its name in all its spellings, its domains and tenancies."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from springback.details import Details
@@ -31,15 +32,22 @@ _FORMS = _words(
     """ab ag bv eg ev ggmbh gmbh inc kg kgaa lda limited llc llp ltd ltda mbh nv ohg oy plc sa sarl sas se
     sgps sl slu spa srl srls ug"""
 )
+# What joins two names, and is the first word of "E.ON" and "Y Combinator".
+_JOINING = _words("and e en et und y")
 # First words of too many firms' names for one of them to be found by.
 _GENERAL = _words(
-    """alpha american bank beta blue city deutsche digital east erste euro europa european first general
-    global grand great green hotel institut institute international klinik london national neue next north
-    northern nova nuova open planet prime royal saint smart south stadt sun super swiss tech team union
-    united universal university west white world"""
+    """alpha american autohaus banca banco bank banque best beta blue body care city cloud data deutsche
+    digital east energy erste euro europa european first food general global grand great green health
+    home hotel house institut institute international kanzlei klinik klinikum landkreis life london media
+    ministry mobel national neue next north northern nova nuova open people planet praxis prime royal
+    saint smart societe solar south stadt stadtwerke stiftung sun super swiss talent team tech union
+    united universal universidad universidade universita universitat universite universiteit university
+    verein verlag west white work world"""
 )
 _TELLING = 4  # letters of a first word that a firm is found by
-_UMLAUT = re.compile("([aou])e")
+_MAX_LOOKED = 500  # characters of a subject or a name that a firm is looked for in
+_MAX_REPLIES = 3  # addresses in Reply-To
+_GENITIVE = re.compile(r"'s\b")
 _IN_ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _ADDRESS_IN_TEXT = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{3,253}")
 _MAX_ADDRESSES = 20
@@ -61,21 +69,13 @@ class Firm:
         return bool(self.words or self.domains or self.tenants or self.addresses)
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """Why an address is a firm's; the stronger the surer."""
-
-    strength: int
-    reason: str
-
-
 def firm_of(message: Message, details: Details, senders: Senders) -> Firm:
     """Return the firm that a rejection comes from."""
     words = telling_words(details.company)
     domains: set[str] = set()
     tenants: set[tuple[str, str]] = set()
     addresses: set[str] = set()
-    for address in (*([message.sender] if message.sender else ()), *message.reply_to):
+    for address in (*([message.sender] if message.sender else ()), *message.reply_to[:_MAX_REPLIES]):
         platform, tenant = senders.platform_of(address), senders.tenant_of(address)
         if platform:
             tenants.update({(platform.name, tenant)} if tenant else ())
@@ -83,58 +83,28 @@ def firm_of(message: Message, details: Details, senders: Senders) -> Firm:
             addresses.add(address.address.lower())
         else:
             domains.add(registrable(address.domain))
-    for found in _ADDRESS_IN_TEXT.findall(message.text)[:_MAX_ADDRESSES]:
-        domain = registrable(found.rpartition("@")[2].lower().strip("."))
-        if is_named(domain, words) and not senders.platform_of(Address("", found)):
+    for match in islice(_ADDRESS_IN_TEXT.finditer(message.text), _MAX_ADDRESSES):
+        domain = registrable(match[0].rpartition("@")[2].lower().strip("."))
+        if is_named(domain, details.company) and not senders.platform_of(Address("", match[0])):
             domains.add(domain)
     return Firm(details.company, words, frozenset(domains), frozenset(tenants), frozenset(addresses))
 
 
-def tie_to(firm: Firm, address: Address, senders: Senders) -> Tie | None:
-    """Return why an address belongs to a firm's people, or None; a look-alike domain does not."""
-    if address.address.lower() in firm.addresses:
-        return Tie(3, f"{address.address} is the address that the rejection came from")
-    if senders.platform_of(address):
-        return _tie_by_tenant(firm, address, senders)
-    if senders.is_free(address.domain):
-        return None
-    return _tie_by_domain(firm, address)
-
-
-def _tie_by_tenant(firm: Firm, address: Address, senders: Senders) -> Tie | None:
-    platform, tenant = senders.platform_of(address), senders.tenant_of(address)
-    if platform is None or tenant is None:
-        return None
-    if (platform.name, tenant) in firm.tenants:
-        return Tie(3, f"the same tenant {tenant!r} of {platform.name}")
-    if firm.words and _bare(tenant) == _bare(_joined(firm.words)):
-        return Tie(2, f"the tenant {tenant!r} of {platform.name} is called as {firm.name}")
-    return None
-
-
-def _tie_by_domain(firm: Firm, address: Address) -> Tie | None:
-    domain = registrable(address.domain)
-    if domain in firm.domains:
-        return Tie(3, f"the same domain {domain}")
-    if any(is_named(own, firm.words) for own in firm.domains):
-        return None  # its domain is known: whatever else looks like its name isn't it
-    if is_named(domain, firm.words):
-        return Tie(2, f"the domain {domain} is called as {firm.name}")
-    if is_about(firm, address.name):
-        return Tie(1, f"the name {address.name!r} holds that of {firm.name}")
-    return None
-
-
 def is_about(firm: Firm, text: str) -> bool:
-    """Return whether a text names the firm."""
-    enough = len(firm.words) > 1 or len(_joined(firm.words)) >= _TELLING
-    return enough and _contains(normalise(text).split(), firm.words)
+    """Return whether a subject, or the name that somebody goes by, holds the firm's."""
+    if len(firm.words) == 1 and len(firm.words[0]) < _TELLING:
+        return False
+    words = normalise(text[:_MAX_LOOKED])
+    # "McDonald's" bears the mark that "Acme's" only has here.
+    shown = (words, _GENITIVE.sub("", words))
+    return any(_contains(one.replace("'", "").split(), ways(firm.name)) for one in shown)
 
 
 def telling_words(name: str | None) -> tuple[str, ...]:
     """Return the words of a firm's name that tell it, in normal form: without legal forms."""
     words = normalise(name or "").replace("'", "").split()
-    return tuple(word for word in words if word not in _LEGAL) or tuple(words)
+    first = words[:1] if words[:1] and words[0] in _JOINING else []
+    return (*first, *(word for word in words[len(first) :] if word not in _LEGAL)) or tuple(words)
 
 
 def spellings(name: str | None) -> tuple[tuple[str, ...], ...]:
@@ -171,27 +141,56 @@ def registrable(domain: str) -> str:
     return _suffixes().privatesuffix(domain.lower()) or domain.lower()
 
 
-def is_named(domain: str, words: tuple[str, ...]) -> bool:
-    """Return whether a registrable domain is called as the firm, or by its first word alone."""
-    if not words:
+def is_named(domain: str, name: str | None) -> bool:
+    """Return whether a registrable domain is called as a firm, or by the first telling word alone.
+
+    Letter by letter: of "müller", "mueller" and "muller" each may be Müller's, and "boing" isn't Boeing's.
+    """
+    if not name:
         return False
-    label = _bare(domain.partition(".")[0])
-    first = first_word(words) if len(words) > 1 else None
-    return label == _bare(_joined(words)) or (first is not None and label == _bare(first))
+    label = domain.partition(".")[0]
+    if label.startswith("xn--"):
+        try:
+            label = label.encode().decode("idna")
+        except UnicodeError:
+            return False
+    return bare(label) in labels(name) | _firsts(name)
 
 
 def _joined(words: Iterable[str]) -> str:
     return "".join(words)
 
 
-def _bare(label: str) -> str:
-    """Return a label in the letters that "Grüneberg", "grueneberg" and "gruneberg" have in common."""
-    return _UMLAUT.sub(r"\1", normalise(label.replace("-", "").replace("_", "")).replace(" ", ""))
+def bare(label: str) -> str:
+    """Return a part of a domain without hyphens."""
+    return label.lower().replace("-", "").replace("_", "")
 
 
-def _contains(text: list[str], words: tuple[str, ...]) -> bool:
-    size = len(words)
-    return any(tuple(text[start : start + size]) == words for start in range(len(text) - size + 1))
+@lru_cache(maxsize=256)
+def labels(name: str) -> frozenset[str]:
+    """Return what a domain or a tenant is called that bears a firm's whole name."""
+    spoken = normalise(spoken_name(name)).replace("'", "").split()
+    return frozenset(filter(None, map(_joined, (*spellings(name), spoken))))
+
+
+@lru_cache(maxsize=256)
+def _firsts(name: str) -> frozenset[str]:
+    told = telling_words(name)
+    return frozenset(words[0] for words in spellings(name) if len(told) > 1 and first_word(told))
+
+
+@lru_cache(maxsize=256)
+def ways(name: str | None) -> frozenset[tuple[str, ...]]:
+    """Return the telling words of a firm's name in normal form, each way to spell them."""
+    return frozenset(telling_words(" ".join(words)) for words in spellings(name))
+
+
+def _contains(text: Sequence[str], wanted: Iterable[tuple[str, ...]]) -> bool:
+    return any(
+        tuple(text[start : start + len(words)]) == words
+        for words in wanted
+        for start in range(len(text) - len(words) + 1)
+    )
 
 
 @cache

@@ -3,29 +3,33 @@
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from springback.firm import Firm, Tie, first_word, is_about, spellings, tie_to
+from springback.firm import Firm, first_word, is_about, spellings, spoken_name
 from springback.headers import Address
 from springback.invitations import Invitation
+from springback.kinds import answers_calendar, is_bulk, is_forwarded, names_interview
 from springback.message import Message
 from springback.normal import normalise
 from springback.senders import Senders
+from springback.ties import Tie, resembles, tie_to
 
 MAX_HEADERS = 200  # earlier mails whose headers are looked at, for one rejection
 MAX_LETTERS = 24  # of these, read as a whole
 
+MAX_PEOPLE = 20  # of To and Cc, or of an invitation: whoever writes to more writes to nobody
+_MAX_REPLIES = 3  # addresses in Reply-To
+_MAX_SUBJECT = 500  # characters
+_MAX_TEXT = 20_000  # characters of a letter that a role is looked for in
+_FIRST_DAY = date(1970, 1, 1)  # a server may know no earlier one
 _LONG_NAME = 4  # letters that a firm's name has to be looked for by
 _LONG_ROLE = 8  # letters that a role has to be looked for by
 _TELLING_ROLE = 4  # letters of a word of a role that tells it
 _TERM = re.compile(r"[\w .&+@-]{3,80}")
-_FORWARDED = re.compile(r"^(?:(?:re|aw|sv|antw|r)\s*:\s*)*(?:fwd?|wg|tr|rv|doorst|i|enc)\s*:", re.IGNORECASE)
-_CALENDAR_REPLY = re.compile(
-    r"^(?:accepted|declined|tentative(?:ly accepted)?|angenommen|zugesagt|abgelehnt|accepté|refusé|"
-    r"aceptad[oa]|rechazad[oa]|geaccepteerd|geweigerd|accettato|rifiutato|aceite|recusado)\s*:",
-    re.IGNORECASE,
-)
+_REPLIES = frozenset({"REPLY", "COUNTER", "REFRESH"})  # methods of a calendar's answers (RFC 5546)
+# What stands in roles and tells nothing of them: "Koch/in", "Analyst (m/w/d)".
+_ASIDES = frozenset({"in", "innen", "all", "genders", "gn", "mwd", "mfd", "hf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,38 @@ class Trace:
         """Return when it was written; 1970 where it doesn't tell."""
         return self.message.date or datetime(1970, 1, 1, tzinfo=UTC)
 
+    @property
+    def writers(self) -> tuple[Address, ...]:
+        """Return who wrote it, and who gets the answers; the name of the first stands for all."""
+        sender = self.message.sender
+        if sender is None:
+            return ()
+        replies = self.message.reply_to[:_MAX_REPLIES]
+        return (sender, *(replace(one, name=one.name or sender.name) for one in replies))
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        """Return whom it went to; nobody where it went to very many."""
+        people = self.message.recipients
+        return people if len(people) <= MAX_PEOPLE else ()
+
+    @property
+    def inviters(self) -> tuple[Address, ...]:
+        """Return the organizers of what it invites to."""
+        found = (one.organizer for one in self.invitations if one.organizer and one.method not in _REPLIES)
+        return tuple(Address(one.name, one.address) for one in found)
+
+    @property
+    def is_letter(self) -> bool:
+        """Return whether a person wrote it to the other: no list, no machine, no calendar's answer."""
+        return not is_bulk(self.message) and not self.is_calendar_reply
+
+    @property
+    def is_calendar_reply(self) -> bool:
+        """Return whether it only tells that somebody comes, or doesn't."""
+        methods = {one.method for one in self.invitations}
+        return answers_calendar(self.message) or (bool(methods) and methods <= _REPLIES)
+
     def is_from(self, addresses: AbstractSet[str]) -> bool:
         """Return whether one of these addresses wrote it."""
         return self.message.sender is not None and self.message.sender.address.lower() in addresses
@@ -67,16 +103,25 @@ def query_for(message: Message, firm: Firm, role: str | None, now: datetime, spa
     before = min(message.date or now, now)
     anyone = [*sorted(firm.domains), *sorted(firm.addresses), *(tenant for _, tenant in sorted(firm.tenants))]
     subject: list[str] = []
-    for words in spellings(firm.name):
-        first = first_word(words)
+    telling = first_word(firm.words)
+    # A domain may hold what tells nothing by itself, too: "company-seven" for Company Seven.
+    whole = () if telling else (tuple(normalise(spoken_name(firm.name or "")).split()),)
+    for words in filter(None, dict.fromkeys((*spellings(firm.name), *whole))):
         joined = [mark.join(words) for mark in (" ", "", "-")]
-        anyone += [first] if first else joined if len(words) > 1 else []
+        if telling:
+            anyone.append(words[0])
+        elif len(joined[1]) >= _LONG_NAME and len(words) > 1:
+            anyone += joined
+        else:  # "sap" stands in many a name: only as a label of a domain it tells the firm
+            anyone += [f"@{joined[1]}.", f".{joined[1]}."]
         subject += joined[:1] if len(joined[1]) >= _LONG_NAME else []
     subject += [role] if role and len(role) >= _LONG_ROLE else []
     anyone, subject = _terms(anyone), _terms(subject)
     if not anyone and not subject:
         return None
-    return Query((before - span).date(), before, tuple(anyone), tuple(subject))
+    known = max(before.date() - _FIRST_DAY, timedelta())
+    since = max(before.date() - min(span, known), _FIRST_DAY)
+    return Query(since, before, tuple(anyone), tuple(subject))
 
 
 def matches(query: Query, message: Message) -> bool:
@@ -107,42 +152,46 @@ def tie_of(
     (`written_to`): whoever else names it may be anybody.
     """
     tie = tie_to(firm, address, senders)
-    message = trace.message
-    if tie or not trace.read or is_forwarded(message) or senders.is_free(address.domain):
+    if tie or not trace.read or not _recruits(trace, address, firm, written_to):
         return tie
-    recruits = trace.invitations or (trace.stages and address.address.lower() in written_to)
-    if recruits and is_about(firm, message.subject) and not senders.platform_of(address):
-        return Tie(1, f"{address.address} wrote about {firm.name}")
-    return None
+    if is_forwarded(trace.message) or senders.is_free(address.domain) or senders.platform_of(address):
+        return None
+    if resembles(address.domain, firm):
+        return None
+    return Tie(1, f"{address.address} wrote about {firm.name}")
+
+
+def _recruits(trace: Trace, address: Address, firm: Firm, written_to: AbstractSet[str]) -> bool:
+    who = address.address.lower()
+    inviters = {one.address.lower() for one in trace.inviters}
+    writes = who in {one.address.lower() for one in trace.writers}
+    invites = who in inviters or (writes and not inviters and bool(trace.invitations) and trace.is_letter)
+    answered = writes and bool(trace.stages) and who in written_to
+    subject = trace.message.subject
+    # Friends invite to apple picking, too.
+    told = len(firm.words) > 1 or bool(trace.stages) or names_interview(_topics(trace))
+    return (answered or (invites and told)) and is_about(firm, subject)
+
+
+def _topics(trace: Trace) -> str:
+    return "\n".join([trace.message.subject[:_MAX_SUBJECT], *(one.summary for one in trace.invitations)])
 
 
 def written_to(traces: Sequence[Trace], own: AbstractSet[str]) -> frozenset[str]:
     """Return the addresses that the person wrote to."""
-    mails = (trace.message for trace in traces if trace.is_from(own) and not is_forwarded(trace.message))
+    mails = (trace for trace in traces if trace.is_from(own) and not is_forwarded(trace.message))
     return frozenset(one.address.lower() for mail in mails for one in mail.recipients)
 
 
 def is_about_role(role: str | None, text: str) -> bool:
-    """Return whether a text names the role, whatever stands between its words."""
-    wanted = [word for word in normalise(role or "").split() if len(word) >= _TELLING_ROLE]
-    words = set(normalise(text).split())
-    return bool(wanted) and all(word in words for word in wanted)
+    """Return whether a text names the role, whatever stands between its words.
 
-
-def is_bulk(message: Message) -> bool:
-    """Return whether a mail went to many, or was written by no person."""
-    headers = message.headers
-    return (
-        bool(headers.count("list-id") or headers.count("list-post"))
-        or headers.raw("precedence").strip().lower() in ("bulk", "list", "junk")
-        or headers.raw("auto-submitted").strip().lower().startswith(("auto-replied", "auto-notified"))
-        or bool(_CALENDAR_REPLY.match(message.subject))
-    )
-
-
-def is_forwarded(message: Message) -> bool:
-    """Return whether a mail passes on somebody else's words."""
-    return bool(_FORWARDED.match(message.subject))
+    Short words count where there aren't two long ones: "QA Lead" is no other lead.
+    """
+    words = [word for word in normalise(role or "").split() if word not in _ASIDES and not word.isdigit()]
+    telling = [word for word in words if len(word) >= _TELLING_ROLE]
+    wanted = set(telling if len(telling) > 1 else (word for word in words if len(word) > 1))
+    return bool(wanted) and wanted <= set(normalise(text[:_MAX_TEXT]).split())
 
 
 def worth_reading(
@@ -157,23 +206,27 @@ def worth_reading(
     wanted: list[tuple[int, float, int]] = []
     times: dict[str, int] = {}
     for trace in sorted(traces, key=lambda one: one.date, reverse=True):
-        party = _party(trace, firm, role, senders, own)
-        if party and not is_bulk(trace.message):
+        party = None if is_bulk(trace.message) else _party(trace, firm, role, senders, own)
+        if party:
             times[party] = times.get(party, 0) + 1
             wanted.append((times[party], -trace.date.timestamp(), trace.uid))
     return sorted(uid for _, _, uid in sorted(wanted)[:bound])
 
 
 def _party(trace: Trace, firm: Firm, role: str | None, senders: Senders, own: AbstractSet[str]) -> str | None:
-    """Return who a mail is exchanged with, where it is about the firm or the role."""
-    message = trace.message
-    if trace.is_from(own):
-        theirs = [one for one in message.recipients if tie_to(firm, one, senders)]
-        return f"to {theirs[0].address.lower()}" if theirs else None
-    writers = [*([message.sender] if message.sender else []), *message.reply_to]
-    of_firm = any(tie_to(firm, one, senders) for one in writers)
-    about = is_about(firm, message.subject) or is_about_role(role, message.subject)
-    return writers[0].address.lower() if writers and (of_firm or about) else None
+    """Return who a mail is exchanged with, where it is about the firm or the role.
+
+    Calendars' answers count apart: they tell who declined, and are no conversation.
+    """
+    subject = trace.message.subject[:_MAX_SUBJECT]
+    mine, answer = trace.is_from(own), trace.is_calendar_reply
+    people = trace.recipients if mine else trace.writers
+    theirs = next((one for one in people if tie_to(firm, one, senders)), None)
+    about = (answer or not mine) and (is_about(firm, subject) or is_about_role(role, subject))
+    if not people or not (theirs or about):
+        return None
+    party = (theirs if mine and theirs else people[0]).address.lower()
+    return f"{'answer ' if answer else ''}{'to ' if mine else ''}{party}"
 
 
 def _terms(words: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from springback import wording
+from springback.articles import at_firm, with_article
 from springback.errors import TemplateError
 from springback.facts import LETTERS, AttributionFacts, LetterFacts
 from springback.hints import did_you_mean
@@ -55,10 +56,11 @@ class Letters:
         self._names = frozenset(texts)
         self._default = default_language
         suspect = [name for name in sorted(texts) if texts[name] != (trusted or {}).get(name)]
-        problems = [problem for name in suspect for problem in self._check(name, texts[name])]
+        problems = [
+            problem for name in suspect for problem in self._check(name, texts[name]) or self._try(name)
+        ]
         wanted = (f"{default_language}/{letter}.txt.j2" for letter in (*LETTERS, _ATTRIBUTION))
         problems += [f"{name}: is missing" for name in wanted if name not in texts]
-        problems = problems or [problem for name in suspect for problem in self._try(name)]
         if problems:
             raise TemplateError("Can't load the templates", problems)
 
@@ -130,11 +132,23 @@ def _all(context: Context, people: Sequence[str]) -> str:
     return wording.names(people, _language(context))
 
 
+@pass_context
+def _at(context: Context, company: str) -> str:
+    return at_firm(company, _language(context))
+
+
 def _language(context: Context) -> str:
     return (context.name or "").partition("/")[0]
 
 
-_FILTERS = {"day": _day, "date": _date, "clock": wording.clock, "names": _all}
+_FILTERS = {
+    "day": _day,
+    "date": _date,
+    "clock": wording.clock,
+    "names": _all,
+    "at": _at,
+    "with_article": with_article,
+}
 
 
 def _hint(variable: str, known: frozenset[str]) -> str:

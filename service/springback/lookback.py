@@ -10,7 +10,7 @@ from springback.classifier import Classifier
 from springback.errors import CommandRefusedError, FolderError
 from springback.firm import Firm
 from springback.history import MAX_LETTERS, Query, Trace, shares, worth_reading
-from springback.invitations import read_invitations
+from springback.ics import read_invitations
 from springback.message import calendar_texts, parse_message
 from springback.ports import MailboxPort
 from springback.senders import Senders

@@ -1,16 +1,16 @@
 """The mailbox of an account: read with EXAMINE and PEEK, written with APPEND only."""
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from springback.config import Account
 from springback.errors import CommandRefusedError, FetchBrokenError, MailboxUnavailableError
 from springback.folders import Folder, find_by_use, find_drafts, find_history
 from springback.history import Query
+from springback.imapdata import batches, chunks, criteria_of, literal, parse_ids
 from springback.ports import Fetched, FolderState, Ids
 from springback.wire import hang_up, log_in, log_out, open_client, step
 
@@ -18,8 +18,6 @@ PEEK_BYTES = 262_144  # of a mail, enough for its letter
 WHOLE_BYTES = 1_048_576  # of a mail whose letter is longer
 
 _SIZES_AT_ONCE = 1_000  # UIDs asked for their size in one command
-_BATCH_MAILS = 200
-_BATCH_BYTES = 4_194_304
 _HEADERS_AT_ONCE = 500
 _SEARCHED_AT_ONCE = 50_000  # mails
 _MOOD = 3  # refusals in a row that are about the server, not about a mail
@@ -28,8 +26,6 @@ _HEADER_FIELDS = (
     "LIST-ID LIST-POST PRECEDENCE AUTO-SUBMITTED"
 )
 _APPENDUID = re.compile(rb"\[APPENDUID (\d+) (\d+)\]")
-_IDS = re.compile(rb"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
-_FIELD = re.compile(rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE)
 
 
 class Mailbox:
@@ -81,7 +77,7 @@ class Mailbox:
         """
         newest = [f"{self._exists - _SEARCHED_AT_ONCE + 1}:*"] if self._exists > _SEARCHED_AT_ONCE else []
         try:
-            return self._found([*newest, *_criteria(query)])
+            return self._found([*newest, *criteria_of(query)])
         except CommandRefusedError:
             plain = replace(
                 query,
@@ -90,16 +86,16 @@ class Mailbox:
             )
             if plain == query or not (plain.anyone or plain.subject):
                 raise
-            return self._found([*newest, *_criteria(plain)])  # a server without UTF-8 (BADCHARSET)
+            return self._found([*newest, *criteria_of(plain)])  # a server without UTF-8 (BADCHARSET)
 
     def headers(self, uids: Sequence[int]) -> dict[int, bytes]:
         """Return the header of each of these mails of the open folder, as far as the reply needs it."""
         headers: dict[int, bytes] = {}
-        for chunk in _chunks(uids, _HEADERS_AT_ONCE):
+        for chunk in chunks(uids, _HEADERS_AT_ONCE):
             with step(self._where, "fetch headers"):
                 answer = self._client.fetch(chunk, [f"BODY.PEEK[HEADER.FIELDS ({_HEADER_FIELDS})]"])
             for uid in chunk:
-                header = _literal(answer.get(uid, {}), b"BODY[HEADER.FIELDS")
+                header = literal(answer.get(uid, {}), b"BODY[HEADER.FIELDS")
                 if header:
                     headers[uid] = header
         return headers
@@ -107,7 +103,7 @@ class Mailbox:
     def present(self, uids: Sequence[int]) -> set[int]:
         """Return which of the UIDs the open folder still has."""
         found: set[int] = set()
-        for chunk in _chunks(uids, _HEADERS_AT_ONCE):
+        for chunk in chunks(uids, _HEADERS_AT_ONCE):
             found.update(self._search("search for mail", b"UID", ",".join(map(str, chunk)).encode()))
         return found
 
@@ -117,12 +113,12 @@ class Mailbox:
         A UID that the server doesn't answer for is left out. Those in `singly` are fetched one by
         one. Raises FetchBrokenError where a mail, or the network, breaks the connection.
         """
-        for chunk in _chunks(uids, _SIZES_AT_ONCE):
+        for chunk in chunks(uids, _SIZES_AT_ONCE):
             sizes = dict.fromkeys(chunk, PEEK_BYTES)
             with suppress(CommandRefusedError), step(self._where, "fetch the sizes of mails"):
                 answer = self._client.fetch(chunk, [b"RFC822.SIZE"])
                 sizes = {uid: int(data.get(b"RFC822.SIZE") or PEEK_BYTES) for uid, data in answer.items()}
-            for batch in _batches([uid for uid in chunk if uid in sizes], sizes, singly):
+            for batch in batches([uid for uid in chunk if uid in sizes], sizes, singly, PEEK_BYTES):
                 yield from self._fetch_batch(batch)
 
     def fetch_more(self, uid: int) -> Fetched | None:
@@ -138,11 +134,11 @@ class Mailbox:
         else:
             found = self._search("search for mail", b"UID", f"{first_uid}:*".encode())
         ids: dict[int, Ids] = {}
-        for chunk in _chunks([uid for uid in found if uid >= first_uid], _HEADERS_AT_ONCE):
+        for chunk in chunks([uid for uid in found if uid >= first_uid], _HEADERS_AT_ONCE):
             with step(self._where, "fetch message ids"):
                 answer = self._client.fetch(chunk, [b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO)]"])
             for uid, data in answer.items():
-                ids[uid] = _parse_ids(_literal(data, b"BODY[HEADER.FIELDS"))
+                ids[uid] = parse_ids(literal(data, b"BODY[HEADER.FIELDS"))
         return ids
 
     def thread(self, folder: str, uid: int) -> int | None:
@@ -241,7 +237,7 @@ class Mailbox:
         except MailboxUnavailableError as error:
             raise FetchBrokenError(str(error), uids) from None
         for uid in uids:
-            raw = _literal(answer.pop(uid, {}), b"BODY[]")
+            raw = literal(answer.pop(uid, {}), b"BODY[]")
             if raw:
                 yield Fetched(uid, raw, whole=len(raw) < limit)
 
@@ -257,50 +253,3 @@ class Mailbox:
         except BaseException:
             self.abort()
             raise
-
-
-def _literal(data: Mapping[bytes, Any], prefix: bytes) -> bytes:
-    for key, value in data.items():
-        if key.startswith(prefix) and isinstance(value, bytes):
-            return value
-    return b""
-
-
-def _criteria(query: Query) -> list[object]:
-    """Return a query as a server understands it (RFC 3501 6.4.4): SINCE, and one OR of all its words.
-
-    Flat, for OR stands in front of its two keys: what isn't ASCII can be a literal of its own then.
-    """
-    wanted = [(field, word) for word in query.anyone for field in ("FROM", "TO", "CC")]
-    wanted += [("SUBJECT", word) for word in query.subject]
-    keys: list[object] = ["SINCE", query.since]
-    for number, key in enumerate(wanted, 1):
-        keys += ["OR", *key] if number < len(wanted) else key
-    return keys
-
-
-def _parse_ids(header: bytes) -> Ids:
-    found: dict[bytes, tuple[str, ...]] = {}
-    for name, value in _FIELD.findall(header):
-        found.setdefault(name.lower(), tuple(one.decode() for one in _IDS.findall(value)))
-    message_ids = found.get(b"message-id", ())
-    return Ids(message_ids[0] if message_ids else None, found.get(b"in-reply-to", ()))
-
-
-def _chunks(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    return (uids[start : start + size] for start in range(0, len(uids), size))
-
-
-def _batches(uids: Sequence[int], sizes: Mapping[int, int], singly: Container[int]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    weight = 0
-    for uid in uids:
-        size = min(sizes[uid], PEEK_BYTES)
-        alone = uid in singly or (bool(batch) and batch[-1] in singly)
-        if batch and (alone or len(batch) == _BATCH_MAILS or weight + size > _BATCH_BYTES):
-            yield batch
-            batch, weight = [], 0
-        batch.append(uid)
-        weight += size
-    if batch:
-        yield batch

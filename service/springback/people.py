@@ -1,20 +1,23 @@
 """The people of a firm that an account has had to do with, best addressee first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from springback.details import Details
-from springback.firm import Firm, Tie
+from springback.firm import Firm, is_about
 from springback.headers import Address
-from springback.history import Trace, is_about_role, is_bulk, is_forwarded, tie_of, written_to
+from springback.history import MAX_PEOPLE, Trace, is_about_role, tie_of, written_to
+from springback.kinds import is_forwarded
 from springback.message import Message
 from springback.names import person_in_address, person_name, same_person
 from springback.senders import Senders
+from springback.ties import Tie
 
 _SURE = 2  # strength of a tie by domain, tenant, or a domain called as the firm
 _THREAD, _ROLE, _INTERVIEW, _PRESENT = 8, 4, 2, 1
+_MAX_INVITATIONS = 5  # of one mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def find_people(
     answered = written_to(traces, own)
     thread = {*rejection.references, *([rejection.message_id] if rejection.message_id else [])}
     for trace in traces:
-        if is_bulk(trace.message):
+        if not trace.is_letter or _goes_on_elsewhere(trace, rejection, own):
             continue
         points, why = _points(trace, thread, details)
         for address, part in _parties(trace, own):
@@ -85,25 +88,36 @@ def find_people(
                 one.points, one.why = points, why
             one.latest = max(filter(None, (one.latest, trace.date)))
     rejecting = rejection.sender.address.lower() if rejection.sender else ""
-    usable = [one for key, one in known.items() if key != rejecting and (not one.shared or one.points)]
+    usable = [one for key, one in known.items() if key != rejecting and (one.points or _is_person(one, firm))]
     usable.sort(key=lambda one: _rank(one, details), reverse=True)
-    return tuple(_person(one, details) for one in usable)
+    return tuple(_person(one, details, senders, own | {rejecting}) for one in usable)
 
 
-def _parties(trace: Trace, own: AbstractSet[str]) -> Iterable[tuple[Address, str]]:
+def _is_person(one: _Known, firm: Firm) -> bool:
+    """Return whether one person reads an address for all that is known: neither shop@ nor "Acme Shop"."""
+    named = one.name is not None and not is_about(firm, one.name)
+    return not one.shared and (named or person_in_address(one.address.address) is not None)
+
+
+def _goes_on_elsewhere(trace: Trace, rejection: Message, own: AbstractSet[str]) -> bool:
+    """Return whether the person wrote a mail after the rejection, in a conversation that was there before."""
+    later = rejection.date is not None and trace.date > rejection.date
+    return later and trace.is_from(own) and bool(trace.message.references)
+
+
+def _parties(trace: Trace, own: AbstractSet[str]) -> Iterator[tuple[Address, str]]:
     """Yield who takes part in a mail, and how."""
-    message = trace.message
-    if trace.is_from(own):
-        if not is_forwarded(message):
-            yield from ((one, "written to") for one in message.recipients)
-    elif message.sender:
-        yield message.sender, "wrote"
-        for one in message.reply_to:
-            yield replace(one, name=one.name or message.sender.name), "wrote"
-    for invitation in trace.invitations:
+    forwarded = is_forwarded(trace.message)
+    if not trace.is_from(own):
+        yield from ((one, "wrote") for one in trace.writers)
+    elif not forwarded:
+        yield from ((one, "written to") for one in trace.recipients)
+    if forwarded:
+        return  # whoever is in it met somebody else
+    for invitation in trace.invitations[:_MAX_INVITATIONS]:
         if invitation.organizer:
             yield Address(invitation.organizer.name, invitation.organizer.address), "organizer"
-        for attendee in invitation.attendees:
+        for attendee in invitation.attendees[:MAX_PEOPLE]:
             if not attendee.declined:
                 yield Address(attendee.name, attendee.address), "attendee"
 
@@ -149,7 +163,7 @@ def _rank(one: _Known, details: Details) -> tuple[object, ...]:
     )
 
 
-def _person(one: _Known, details: Details) -> Person:
+def _person(one: _Known, details: Details, senders: Senders, never: AbstractSet[str]) -> Person:
     trace, wrote = _answered(one)
     signed = _signed(one, details)
     name = one.name or person_in_address(one.address.address)
@@ -160,7 +174,11 @@ def _person(one: _Known, details: Details) -> Person:
     address = one.address.address
     if wrote:
         replies = [reply for reply in trace.message.reply_to if reply.address.lower() != address.lower()]
-        if len(replies) == 1 and not trace.message.headers.count("list-post"):
+        if (
+            len(replies) == 1
+            and replies[0].address.lower() not in never
+            and not senders.nobody_reads(replies[0])
+        ):
             address = replies[0].address
     return Person(name, address, trace.message, wrote, signed, bool(one.points), one.shared, reason)
 

@@ -53,7 +53,9 @@ mails = Table(
     Column("rules", String, nullable=False),
     Column("no_draft", Text),
     Column("domain", String, nullable=False, server_default=""),  # the firm's own
+    Column("notice", Boolean, nullable=False, server_default=false()),  # written by no person
     Column("words", String, nullable=False, server_default=""),  # digest of the letter's words
+    Column("reminds", Boolean, nullable=False, server_default=false()),  # of an earlier letter
     Column("answered", Boolean, nullable=False, server_default=false()),  # by the person
 )
 Index("mails_by_thread", mails.c.account, mails.c.sender_domain, mails.c.thread)

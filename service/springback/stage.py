@@ -2,30 +2,27 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime
 
 from springback.classifier import Classifier
 from springback.document import Sentence, document_of, lay_out
-from springback.firm import Firm, tie_to
+from springback.firm import Firm
 from springback.headers import Address
-from springback.history import Trace, is_bulk, tie_of, written_to
-from springback.invitations import Invitation, settled
+from springback.history import MAX_PEOPLE, Trace, tie_of, written_to
+from springback.invitations import Attendee, Invitation, settled
+from springback.kinds import is_bulk, is_forwarded, names_interview
 from springback.labels import Stage
 from springback.message import Message
 from springback.names import person_in_address, person_name
-from springback.normal import normalise
 from springback.reached import Met, Reached
 from springback.senders import Senders
+from springback.ties import tie_to
 
 _MAX_TOLD = 6
-# How the words for an interview begin, in normal form: "next steps" alone are no conversation.
-_INTERVIEW_WORDS = (
-    "interview", "screening", "video", "telefon", "phone", "call", "onsite", "meet", "vorstellungsg",
-    "kennenlern", "gesprach", "gespraech", "erstgesprach", "zweitgesprach", "entretien", "entrevista",
-    "colloqui", "gesprek", "sollicitatiegesprek", "kennismak", "llamada", "rencontr",
-    "chiamata", "videocolloquio",
-)  # fmt: skip
+_MAX_SUBJECT = 200  # characters of it that are told
 _MAX_MET = 4  # names told in a letter
+_MAX_TEXT = 8_000  # characters of a letter that rules look at; who invites comes to the point
 _STAGES: tuple[Stage, ...] = ("application", "interview", "final")
 
 
@@ -36,10 +33,11 @@ def stages_in(message: Message, invitations: Sequence[Invitation], classifier: C
     rounds that nobody has reached.
     """
     summaries = [Sentence("subject", one.summary) for one in invitations if one.summary]
-    document = document_of([*lay_out(message).sentences, *summaries])
+    head = replace(message, text=message.text[:_MAX_TEXT], quoted=message.quoted[:_MAX_TEXT], forwarded="")
+    document = document_of([*lay_out(head).sentences, *summaries])
     hits = [hit for hit in classifier.find(document).active if document.sentences[hit.span.sentence].is_own]
     inviting = {hit.span.sentence for hit in hits if hit.rule.label == "interview"}
-    named = {index for index in inviting if _names_interview(document.sentences[index].text)}
+    named = {index for index in inviting if names_interview(document.sentences[index].text)}
     final = any(
         document.sentences[hit.span.sentence].place == "subject" or hit.span.sentence in inviting
         for hit in hits
@@ -48,10 +46,6 @@ def stages_in(message: Message, invitations: Sequence[Invitation], classifier: C
     tests = any(hit.rule.label == "assessment" for hit in hits)
     found = {"interview": bool(named), "assessment": tests, "final": final}
     return frozenset(name for name, so in found.items() if so)
-
-
-def _names_interview(sentence: str) -> bool:
-    return any(word.startswith(_INTERVIEW_WORDS) for word in normalise(sentence).split())
 
 
 def how_far(
@@ -64,28 +58,31 @@ def how_far(
 ) -> Reached:
     """Return how far it got before a moment; `told` is what the rejection tells by itself.
 
-    An invitation counts as a conversation where its day is past and neither side called it off; one
-    without a date counts where the person answered it.
+    An invitation counts as a conversation, or as a final round, where its day is past and neither side called
+    it off; one without a date counts where the person answered it.
     """
     evidence: list[tuple[Stage | None, str]] = [(told.stage, one) for one in told.evidence]
     answered = written_to(traces, own)
     theirs = [
         trace
         for trace in traces
-        if trace.message.sender
+        if not trace.is_from(own)
         and not is_bulk(trace.message)
-        and not trace.is_from(own)
-        and tie_of(trace, trace.message.sender, firm, senders, answered)
+        and any(tie_of(trace, one, firm, senders, answered) for one in _behind(trace))
     ]
     meetings = _meetings(theirs, traces, firm, senders, own, before)
     for meeting in meetings:
         what = meeting.summary or "a conversation"
         evidence.append(("interview", f"calendar: {what!r} on {meeting.day}"))
-    for trace in theirs:
-        mail = f"mail of {trace.date:%Y-%m-%d}: {trace.message.subject!r}"
-        if "final" in trace.stages:
+    held = {one.uid for one in meetings}
+    for trace in (one for one in theirs if one.is_letter):
+        mail = f"mail of {trace.date:%Y-%m-%d}: {trace.message.subject[:_MAX_SUBJECT]!r}"
+        invites = "interview" in trace.stages and not trace.invitations
+        accepted = invites and _was_answered(trace, traces, own, before)
+        took_place = any(one.uid in held for one in trace.invitations)
+        if "final" in trace.stages and (accepted or took_place or not (invites or trace.invitations)):
             evidence.append(("final", f"{mail} speaks of a final round"))
-        if "interview" in trace.stages and not trace.invitations and _was_answered(trace, traces, own):
+        if accepted:
             evidence.append(("interview", f"{mail} invites, and was answered"))
     reached = {told.stage, *(stage for stage, _ in evidence)}
     stage = next((one for one in reversed(_STAGES) if one in reached), None)
@@ -109,28 +106,54 @@ def _meetings(
     before: datetime,
 ) -> list[Invitation]:
     """Return the conversations that took place, by the calendar, oldest first."""
-    invitations = [one for trace in traces if not is_bulk(trace.message) for one in trace.invitations]
-    from_them = {one.uid for trace in theirs for one in trace.invitations}
+    invitations = [
+        one
+        for trace in traces
+        if not is_bulk(trace.message) and (not is_forwarded(trace.message) or trace in theirs)
+        for one in trace.invitations
+        if one.cancelled or (len(one.attendees) <= MAX_PEOPLE and _concerns(one, trace, own))
+    ]
+    from_them = {one.uid for trace in theirs if trace.is_letter for one in trace.invitations}
     found = []
     for one in settled(invitations):
-        people = [*([one.organizer] if one.organizer else []), *one.attendees]
-        firms = any(tie_to(firm, Address(who.name, who.address), senders) for who in people)
+        people = _people(one)
+        firms = any(
+            tie_to(firm, Address(who.name, who.address), senders) for who in people if not who.declined
+        )
         declined = any(who.declined and who.address.lower() in own for who in people)
         if one.day and one.day < before.date() and not declined and (firms or one.uid in from_them):
             found.append(one)
     return found
 
 
-def _was_answered(invitation: Trace, traces: Sequence[Trace], own: AbstractSet[str]) -> bool:
-    """Return whether the person answered a mail."""
-    asked = invitation.message
-    sender = asked.sender.address.lower() if asked.sender else ""
+def _behind(trace: Trace) -> tuple[Address, ...]:
+    """Return who speaks in a mail; who passes on an invitation of others speaks for none of them."""
+    return trace.writers if is_forwarded(trace.message) else (*trace.writers, *trace.inviters)
+
+
+def _people(meeting: Invitation) -> tuple[Attendee, ...]:
+    return (*([meeting.organizer] if meeting.organizer else []), *meeting.attendees)
+
+
+def _concerns(meeting: Invitation, trace: Trace, own: AbstractSet[str]) -> bool:
+    """Return whether the person is to be there: friends pass on invitations of their own."""
+    mine = own if trace.is_from(own) else own | {one.address.lower() for one in trace.recipients}
+    return not meeting.attendees or any(one.address.lower() in mine for one in _people(meeting))
+
+
+def _was_answered(
+    invitation: Trace, traces: Sequence[Trace], own: AbstractSet[str], before: datetime
+) -> bool:
+    """Return whether the person answered a mail before a moment."""
+    asked = invitation.message.message_id
+    askers = {one.address.lower() for one in invitation.writers}
     return any(
         trace.is_from(own)
-        and trace.date >= invitation.date
+        and invitation.date <= trace.date < before
+        and not is_forwarded(trace.message)
         and (
-            asked.message_id in trace.message.references
-            or any(one.address.lower() == sender for one in trace.message.recipients)
+            asked in trace.message.references
+            or any(one.address.lower() in askers for one in trace.recipients)
         )
         for trace in traces
     )
@@ -138,9 +161,8 @@ def _was_answered(invitation: Trace, traces: Sequence[Trace], own: AbstractSet[s
 
 def _met(meeting: Invitation, firm: Firm, senders: Senders, own: AbstractSet[str]) -> tuple[Met, ...]:
     """Return the firm's people in a conversation; who only arranged it took no part that is known."""
-    people = [*([meeting.organizer] if meeting.organizer else []), *meeting.attendees]
     met = []
-    for one in people:
+    for one in _people(meeting):
         address = Address(one.name, one.address)
         person = not (senders.nobody_reads(address) or senders.is_shared(address) or one.declined)
         if person and one.address.lower() not in own and tie_to(firm, address, senders):

@@ -5,7 +5,7 @@ import re
 from springback.headers import printable
 
 MAX_SUBJECT = 300  # characters
-_REPLY_MARK = re.compile(r"^(?:re|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
+_REPLY_MARK = re.compile(r"^(?:re|r|aw|sv|antw|vs|odp|rif|ref|res|réf)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
 # Format characters (Unicode category Cf), fillers and tags: nobody sees them, and they turn or hide text.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
@@ -15,7 +15,7 @@ INVISIBLE = re.compile(
 
 def reply_subject(subject: str) -> str:
     """Return the subject of an answer: the same, with one "Re: " in front."""
-    subject = _plain(subject)
+    subject = _plain(subject)[:MAX_SUBJECT]
     return subject if _REPLY_MARK.match(subject) else f"Re: {subject}".rstrip()
 
 
@@ -24,8 +24,8 @@ def bare_subject(subject: str) -> str:
     subject = _plain(subject)
     while match := _REPLY_MARK.match(subject):
         subject = subject[match.end() :]
-    return subject.lower()
+    return subject[:MAX_SUBJECT].lower()
 
 
 def _plain(subject: str) -> str:
-    return " ".join(INVISIBLE.sub("", printable(subject)).split())[:MAX_SUBJECT]
+    return " ".join(INVISIBLE.sub("", printable(subject)).split())

@@ -1,16 +1,20 @@
 """A mail server in memory, and a power cut at any call."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
-from springback.errors import FetchBrokenError, FolderError, MailboxUnavailableError
+from springback.errors import CommandRefusedError, FetchBrokenError, FolderError, MailboxUnavailableError
 from springback.gaps import Gaps
-from springback.history import Query, matches
+from springback.history import Query, Trace, matches
+from springback.ics import read_invitations
 from springback.message import parse_message
 from springback.ports import Fetched, FolderState, Ids
+from support.mails import mail
 
 _ID = re.compile(rb"^(message-id|in-reply-to): (<[^>]+>)", re.IGNORECASE | re.MULTILINE)
 
@@ -47,9 +51,14 @@ class FakeMailbox:
         self.also_found: list[int] = []
         self.fetched: list[int] = []
         self.threads: dict[tuple[str, int], int] = {}
+        self.closed_folders: set[str] = set()
+        self.refuses_searches = False
+        self.asked: Counter[str] = Counter()  # searches, headers and letters for the history
         self._open = "INBOX"
 
     def examine(self, folder: str) -> FolderState:
+        if folder in self.closed_folders:
+            raise FolderError(f"Can't open {folder!r}: the server says 'NO'")
         self._open = folder
         return self.status(folder)
 
@@ -73,17 +82,22 @@ class FakeMailbox:
             mails = self.folders[self._open].mails
             if uid in mails and uid not in self.silent_uids:
                 self.fetched.append(uid)
+                self.asked["letters"] += 1
                 yield Fetched(uid, mails[uid], whole=True)
 
     def fetch_more(self, uid: int) -> Fetched | None:
         return Fetched(uid, self.folders["INBOX"].mails[uid], whole=True)
 
     def find(self, query: Query) -> list[int]:
+        self.asked["searches"] += 1
+        if self.refuses_searches:
+            raise CommandRefusedError("Can't search for earlier mail: the server says 'BAD'")
         mails = self.folders[self._open].mails
         return [uid for uid, raw in sorted(mails.items()) if matches(query, parse_message(raw))]
 
     def headers(self, uids: Sequence[int]) -> dict[int, bytes]:
         mails = self.folders[self._open].mails
+        self.asked["headers"] += len(uids)
         return {uid: mails[uid].partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for uid in uids}
 
     def thread(self, folder: str, uid: int) -> int | None:
@@ -107,6 +121,60 @@ class FakeMailbox:
         if fault in ("lost before", "lost after"):
             raise MailboxUnavailableError("Can't store a draft: the line is dead")
         return None if fault == "no receipt" else uid
+
+
+ME = "Robin Ellery <robin@ellery.example>"
+
+
+def earlier(
+    sender: str = "Jane Doe <jane.doe@acme.example>",
+    subject: str = "Your application",
+    body: str = "Hello.",
+    *,
+    on: str = "2026-11-03",
+    to: str = "robin@ellery.example",
+    calendar: str = "",
+    stages: str = "",
+    read: bool = True,
+    message_id: str | None = None,
+    extra: str = "",
+) -> Trace:
+    """Return an earlier mail as it was read, of a day or without a date; `extra` holds header lines."""
+    date = format_datetime(datetime.fromisoformat(on).replace(tzinfo=UTC)) if on else ""
+    raw = mail(body, sender=sender, subject=subject, to="", date=date, message_id=message_id, extra=extra)
+    raw = raw.replace(b"To: Robin Ellery <>", b"To: " + to.encode(), 1)
+    found = read_invitations(calendar) if read else ()
+    return Trace("INBOX", 1, parse_message(raw), read, found, frozenset(stages.split()))
+
+
+def event(
+    day: str = "2026-11-03",
+    *,
+    by: str = "jane.doe@acme.example",
+    to: Sequence[str] = ("robin@ellery.example",),
+    declined: Sequence[str] = (),
+    method: str = "REQUEST",
+    summary: str = "Interview",
+    uid: str = "1@calendar.example",
+    sequence: int = 0,
+) -> str:
+    """Return the calendar text of an event; nobody invites where `by` is empty."""
+    people = [f"ATTENDEE:mailto:{one}" for one in to if one not in declined]
+    people += [f"ATTENDEE;PARTSTAT=DECLINED:mailto:{one}" for one in declined]
+    lines = [
+        "BEGIN:VCALENDAR",
+        f"METHOD:{method}",
+        "BEGIN:VEVENT",
+        f"UID:{uid}",
+        f"SEQUENCE:{sequence}",
+        f"DTSTART:{day.replace('-', '')}T100000Z",
+        f"SUMMARY:{summary}",
+        *([f"ORGANIZER:mailto:{by}"] if by else []),
+        *people,
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return "\n".join(lines)
 
 
 class Clock:

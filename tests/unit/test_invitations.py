@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from springback.invitations import MAX_TEXT, Attendee, Invitation, read_invitations, settled
+from springback.ics import read_invitations
+from springback.icssieve import MAX_TEXT
+from springback.invitations import Attendee, Invitation, settled
 
 GOOGLE = """\
 BEGIN:VCALENDAR

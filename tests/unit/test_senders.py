@@ -104,7 +104,8 @@ def test_a_role_mailbox_is_shared(local: str) -> None:
         "servicio", "hiringer", "peoples", "hellon", "supporta", "peter.hrabal", "anne.rhode",
         "maria.rrhhe",
         # surnames, and given names that are left out
-        "tobias+hiring", "jane.jobs", "j.jobs", "jane_jobs", "ana.sales", "ana.maria.sales", "jean-luc.press", "jan.post",
+        "tobias+hiring",
+        "jane.jobs", "j.jobs", "jane_jobs", "ana.sales", "ana.maria.sales", "jean-luc.press", "jan.post",
         "jan.post2", "mario.posta", "elena.campus", "job.devries", "job", "ola.nordmann", "ola",
         "Jane.Jobs",
         # anything else

@@ -13,7 +13,9 @@ def upgrade() -> None:
     """Add the columns and the table."""
     for column in (
         sa.Column("domain", sa.String, nullable=False, server_default=""),
+        sa.Column("notice", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("words", sa.String, nullable=False, server_default=""),
+        sa.Column("reminds", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("answered", sa.Boolean, nullable=False, server_default=sa.false()),
     ):
         op.add_column("mails", column)

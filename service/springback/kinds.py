@@ -1,0 +1,54 @@
+"""What kind of mail an earlier one is: to many, from a machine, passed on, or about an interview."""
+
+import re
+
+from springback.message import Message
+from springback.normal import normalise
+
+_FORWARDED = re.compile(r"^(?:(?:re|aw|sv|antw|r)\s*:\s*)*(?:fwd?|wg|tr|rv|doorst|i|enc)\s*:", re.IGNORECASE)
+_CALENDAR_REPLY = re.compile(
+    r"^(?:accepted|declined|tentative(?:ly accepted)?|angenommen|zugesagt|abgelehnt|accepté|refusé|"
+    r"aceptad[oa]|rechazad[oa]|geaccepteerd|geweigerd|accettato|rifiutato|aceite|recusado)\s*:",
+    re.IGNORECASE,
+)
+# Exchange sends absence notices as "auto-generated", which invitations are too.
+_AUTO_REPLY = re.compile(
+    r"^(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|automatische antwort|abwesenheit\w*|"
+    r"r[ée]ponse automatique|absence du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina|"
+    r"automatisch antwoord|afwezigheid\w*|risposta automatica|fuori (?:sede|ufficio)|resposta autom[áa]tica|"
+    r"fora do escrit[óo]rio)\b",
+    re.IGNORECASE,
+)
+# How the words for an interview begin, in normal form: "next steps" alone are no conversation.
+_INTERVIEW_WORDS = (
+    "interview", "screening", "video", "telefon", "phone", "call", "onsite", "meet", "vorstellungsg",
+    "kennenlern", "gesprach", "gespraech", "erstgesprach", "zweitgesprach", "entretien", "entrevista",
+    "colloqui", "gesprek", "sollicitatiegesprek", "kennismak", "llamada", "rencontr",
+    "chiamata", "videocolloquio",
+)  # fmt: skip
+
+
+def is_bulk(message: Message) -> bool:
+    """Return whether a mail went to many, or was written by a machine in somebody's name."""
+    headers = message.headers
+    return (
+        bool(headers.count("list-id") or headers.count("list-post"))
+        or headers.raw("precedence").strip().lower() in ("auto_reply", "bulk", "list", "junk")
+        or headers.raw("auto-submitted").strip().lower().startswith(("auto-replied", "auto-notified"))
+        or bool(_AUTO_REPLY.match(message.subject))
+    )
+
+
+def is_forwarded(message: Message) -> bool:
+    """Return whether a mail passes on somebody else's words."""
+    return bool(_FORWARDED.match(message.subject))
+
+
+def answers_calendar(message: Message) -> bool:
+    """Return whether a mail only tells, by its subject, that somebody comes, or doesn't."""
+    return bool(_CALENDAR_REPLY.match(message.subject))
+
+
+def names_interview(text: str) -> bool:
+    """Return whether a text holds a word for a conversation about a job."""
+    return any(word.startswith(_INTERVIEW_WORDS) for word in normalise(text).split())
