@@ -9,18 +9,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from springback.applications import Application, grouped, is_same
+from springback.applications import Application, grouped, is_same, merged
 from springback.contact import Contact
 from springback.draft import Draft
 from springback.draftstore import DraftStore
 from springback.errors import CommandRefusedError, FolderError, LedgerError, MailboxUnavailableError
-from springback.history import Trace
+from springback.firm import Firm
+from springback.history import Query, Trace
 from springback.ledger import Ledger
 from springback.look import Outcome
 from springback.lookback import LookBack
 from springback.ports import MailboxPort
 from springback.triage import Replier, Toolbox, reply, search_for
 
+_HISTORY = "(earlier mail)"  # stands for a folder in the gap list
+_MAX_BREAKS = 2
 _REMEMBERED = timedelta(days=90)  # how far back the ledger is asked for the same application
 
 log = structlog.get_logger()
@@ -33,6 +36,7 @@ class Found:
     uid: int
     outcome: Outcome
     application: Application
+    due: bool = True  # False where it is too young to be answered by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Answered:
     uid: int
     outcome: Outcome
     refused: bool = False
+    waits: bool = False
     error: Exception | None = None
 
 
@@ -82,16 +87,23 @@ class Answering:
         Raises MailboxUnavailableError, FolderError and LedgerError; what was yielded is recorded.
         """
         for group in grouped([one.application for one in batch]):
+            if not any(batch[index].due for index in group):
+                yield from (Answered(batch[index].uid, batch[index].outcome, waits=True) for index in group)
+                continue
             best = max(group, key=lambda index: (_reach(batch[index].outcome), -index))
             others = [batch[index] for index in group if index != best]
+            together = merged([batch[best].application, *(one.application for one in others)])
             try:
-                yield self._answer_one(batch[best])
+                answered = self._answer_one(replace(batch[best], application=together))
+                yield answered
             except (FolderError, LedgerError, MailboxUnavailableError):
                 raise
             except Exception as error:  # noqa: BLE001 - one hostile mail must not stop the others
                 yield from (Answered(batch[index].uid, batch[index].outcome, error=error) for index in group)
             else:
                 told = f"the same application is answered by the reply to {_named(batch[best])}"
+                if answered.outcome.draft is None and answered.outcome.no_draft:
+                    told = answered.outcome.no_draft  # what holds for one holds for all
                 yield from (self.record(replace(one.outcome, no_draft=told), one) for one in others)
 
     def record(self, outcome: Outcome, found: Found) -> Answered:
@@ -125,11 +137,12 @@ class Answering:
 
     def _replied(self, outcome: Outcome) -> Outcome:
         """Return the outcome with its draft, or why there is none, by all that the mailbox knows."""
-        search = search_for(outcome, self._tools, self._clock(), self._history or timedelta())
+        span = self._history or timedelta()
+        search = search_for(outcome, self._tools, self._replier, self._clock(), span)
         found: tuple[Trace, ...] = ()
-        if self._history and search.query:
-            found = self._lookback.find(search.query, search.firm, outcome.details.role)
         account = self._replier.account
+        if self._history and search.query:
+            found = self._look_back(search.query, search.firm, outcome)
         return reply(
             outcome,
             found,
@@ -138,6 +151,24 @@ class Answering:
             self._clock(),
             lambda address: self._ledger.letters_to(account, address),
         )
+
+    def _look_back(self, query: Query, firm: Firm, outcome: Outcome) -> tuple[Trace, ...]:
+        """Return earlier mail, or nothing where the connection broke over it twice before."""
+        place = (self._replier.account, _HISTORY, 0)
+        uid = int(outcome.message.fingerprint[:12], 16)
+        tries = self._ledger.gaps.failed(*place).get(uid, 0)
+        if tries >= _MAX_BREAKS:
+            self._log.warning("history_left_out", key=outcome.message.fingerprint[:12])
+            return ()
+        try:
+            found = self._lookback.find(query, firm, outcome.details.role)
+        except MailboxUnavailableError as error:
+            if not self._dry_run:
+                self._ledger.gaps.note_failure(*place, uid, str(error), self._clock())
+            raise
+        if tries and not self._dry_run:
+            self._ledger.gaps.clear_failure(*place, uid)
+        return found
 
     def _store(self, found: Found, outcome: Outcome, draft: Draft) -> Answered:
         digest = self._tools.classifier.rules.digest

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -83,6 +83,17 @@ def is_same(one: Application, other: Application) -> bool:
         return True
     named = told and one.company is not None and other.company is not None and one.subject == other.subject
     return apart <= _TOGETHER and (named or one.reminds or other.reminds or one.notice != other.notice)
+
+
+def merged(applications: Sequence[Application]) -> Application:
+    """Return what several rejections tell of one application together; the first speaks first."""
+    first = applications[0]
+    return replace(
+        first,
+        company=next((one.company for one in applications if one.company), None),
+        domain=next((one.domain for one in applications if one.domain), ""),
+        role=next((one.role for one in applications if one.role), None),
+    )
 
 
 def grouped(applications: Sequence[Application]) -> list[list[int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -75,7 +75,8 @@ class Backlog:
         self._cursor = cursor
         self._looks_back = asked is not None or self._rescan_from is not None
         uids += self.noted
-        uids += [uid for uid, due in self._waits.items() if due <= now]
+        if any(due <= now for due in self._waits.values()):
+            uids += self._waits  # several notices about one application are answered together
         given_up = {uid for uid, tries in self.noted.items() if tries >= MAX_TRIES}
         self._missing = set(uids) - (set() if asked else given_up)
         return sorted(self._missing)
@@ -88,9 +89,14 @@ class Backlog:
         """Return whether a rescan came upon a mail from before what it looks for."""
         return self._rescan_from is not None and date is not None and date < self._rescan_from
 
+    def due(self, uid: int) -> datetime | None:
+        """Return when a mail is to be answered that was left for later, or None."""
+        return self._waits.get(uid)
+
     def is_due(self, uid: int) -> bool:
         """Return whether a mail has waited for its time already."""
-        return uid in self._waits
+        due = self._waits.get(uid)
+        return due is not None and due <= self._clock()
 
     def arrived(self, uid: int) -> None:
         """Note that the server answered for a mail."""
@@ -108,7 +114,7 @@ class Backlog:
     def wait(self, uid: int, due: datetime) -> None:
         """Record that a mail is to be looked at again when it is due."""
         if not self._place.dry_run:
-            self._ledger.gaps.wait(*self._at(uid), due)
+            self._ledger.gaps.wait(*self._at(uid), due.astimezone(UTC))
 
     def failed(self, uid: int, error: str, *, counted: bool = True) -> None:
         """Record that a mail could not be dealt with; one that is not counted is only a suspect."""

@@ -153,6 +153,12 @@ class Reply(_Section):
     maximum_age: Duration = timedelta(days=14)
     id_secret: Text | None = None
 
+    @model_validator(mode="after")
+    def _old_enough_in_time(self) -> Self:
+        if self.minimum_age >= self.maximum_age:
+            raise ValueError("minimum_age must be below maximum_age, or nothing would ever be drafted")
+        return self
+
 
 class Log(_Section):
     """`[log]`: how much is told, and in which form."""

@@ -199,9 +199,9 @@ class _Stored:
         for ids in found:
             if ids.message_id:
                 self.ids.add(ids.message_id)
-            if not deleted:
+            if not deleted and not ids.forwarded:
                 self.answered.update(ids.in_reply_to)
-            for one in ids.in_reply_to if drafts else ():
+            for one in ids.in_reply_to if drafts and not ids.forwarded else ():
                 self.begun.setdefault(one, []).append(ids.message_id or "")
 
     def answers(self, draft_id: str, source_id: str | None) -> bool:

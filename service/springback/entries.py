@@ -96,8 +96,8 @@ def mail_row(
         "kind": verdict.kind,
         "stage": outcome.reached.stage,
         "language": verdict.language,
-        "company": outcome.details.company,
-        "role": outcome.details.role,
+        "company": application.company,
+        "role": application.role,
         "contact": asdict(outcome.contact),
         "explanation": {
             "line": verdict.line,
@@ -126,5 +126,5 @@ def application_in(row: Mapping[str, Any]) -> Application:
         subject=bare_subject(row["subject"]),
         words=row["words"],
         reminds=row["reminds"],
-        sent=row["sent_at"] or row["seen_at"],
+        sent=min(row["sent_at"] or row["seen_at"], row["seen_at"]),
     )

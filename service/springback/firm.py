@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
@@ -25,7 +26,7 @@ def _words(text: str) -> frozenset[str]:
 _LEGAL = _words(
     """ag bv cic co coop corp corporation company eg ev gbr ggmbh gmbh group gruppe groep groupe grupo gruppo
     holding holdings inc incorporated kg kgaa lda limited llc llp lp ltd ltda mbh nv ohg oy ab as plc pty sa
-    sarl sas se sgps sl slu spa srl srls the ug und and y e et en"""
+    sarl sas se sgps sl slu spa srl srls the ug und and y e et en trust council nhs foundation"""
 )
 # Legal forms that nobody says; of "Halden & Co." all is said.
 _FORMS = _words(
@@ -43,6 +44,16 @@ _GENERAL = _words(
     saint smart societe solar south stadt stadtwerke stiftung sun super swiss talent team tech union
     united universal universidad universidade universita universitat universite universiteit university
     verein verlag west white work world"""
+)
+# What From shows beside a firm's name: "Acme Hiring Team", "Karriere bei Acme", "Acme via Greenhouse".
+_DEPARTMENT = re.compile(
+    r"^(?:(?:the|das|your|dein|ihr)\s+)?(?:(?:careers?|jobs?|karriere|bewerbungen?|recrutement|empleo|lavora|vagas|"
+    r"recruitment|recruiting|hr|talent|people)\s+(?:at|bei|chez|en|presso|na|team)\s+)?|"
+    r"\s+(?:via|through|über|por)\s.*$|"
+    r"(?:[\s|,:–-]+(?:hiring|recruit(?:ing|ment|er)?s?|talent|acquisition|people|careers?|jobs?|hr|human|resources|"
+    r"team|applications?|notifications?|karriere|bewerb\w*|personal\w*|recrutement|rh|rrhh|empleo|selección|talento|"
+    r"recrutamento|seleção|vagas|selezione|vacatures?|werving|no-?reply))+$",
+    re.IGNORECASE,
 )
 _TELLING = 4  # letters of a first word that a firm is found by
 _MAX_LOOKED = 500  # characters of a subject or a name that a firm is looked for in
@@ -69,13 +80,21 @@ class Firm:
         return bool(self.words or self.domains or self.tenants or self.addresses)
 
 
-def firm_of(message: Message, details: Details, senders: Senders) -> Firm:
-    """Return the firm that a rejection comes from."""
-    words = telling_words(details.company)
+def firm_of(
+    message: Message, details: Details, senders: Senders, own: AbstractSet[str] = frozenset()
+) -> Firm:
+    """Return the firm that a rejection comes from; `own` are the person's addresses, which tell none.
+
+    Where the letter doesn't name it, or breaks off, it is who From shows, unless that is a person.
+    """
+    name = _shown(message, details, senders)
+    words = telling_words(name)
     domains: set[str] = set()
     tenants: set[tuple[str, str]] = set()
     addresses: set[str] = set()
     for address in (*([message.sender] if message.sender else ()), *message.reply_to[:_MAX_REPLIES]):
+        if address.address.lower() in own:
+            continue
         platform, tenant = senders.platform_of(address), senders.tenant_of(address)
         if platform:
             tenants.update({(platform.name, tenant)} if tenant else ())
@@ -85,9 +104,21 @@ def firm_of(message: Message, details: Details, senders: Senders) -> Firm:
             domains.add(registrable(address.domain))
     for match in islice(_ADDRESS_IN_TEXT.finditer(message.text), _MAX_ADDRESSES):
         domain = registrable(match[0].rpartition("@")[2].lower().strip("."))
-        if is_named(domain, details.company) and not senders.platform_of(Address("", match[0])):
+        if is_named(domain, name) and not senders.platform_of(Address("", match[0])):
             domains.add(domain)
-    return Firm(details.company, words, frozenset(domains), frozenset(tenants), frozenset(addresses))
+    return Firm(name, words, frozenset(domains), frozenset(tenants), frozenset(addresses))
+
+
+def _shown(message: Message, details: Details, senders: Senders) -> str | None:
+    """Return the firm's name: the letter's, or the one in From that says more."""
+    sender = message.sender
+    if sender is None or not (senders.nobody_reads(sender) or senders.is_shared(sender)):
+        return details.company
+    name = _DEPARTMENT.sub("", sender.name[:_MAX_LOOKED]).strip(" -–|,:")
+    words, told = telling_words(name), telling_words(details.company)
+    if not words or name == details.name or senders.platform_of(Address("", f"x@{''.join(words)}.com")):
+        return details.company
+    return name if words[: len(told)] == told else details.company
 
 
 def is_about(firm: Firm, text: str) -> bool:

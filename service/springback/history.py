@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from springback.firm import Firm, first_word, is_about, spellings, spoken_name
 from springback.headers import Address
 from springback.invitations import Invitation
-from springback.kinds import answers_calendar, is_bulk, is_forwarded, names_interview
+from springback.kinds import answers_calendar, is_absence, is_bulk, is_forwarded, names_interview
 from springback.message import Message
 from springback.normal import normalise
 from springback.senders import Senders
@@ -38,8 +38,13 @@ class Query:
 
     since: date
     before: datetime
-    anyone: tuple[str, ...]  # in From, To or Cc
+    anyone: tuple[str, ...]  # in From, To, Cc or Reply-To
     subject: tuple[str, ...]
+    topics: tuple[str, ...] = ()  # in the subject too, where room is left: many write about a role
+
+    def by_topic(self) -> "Query | None":
+        """Return what is asked of mail about the role, whoever wrote it."""
+        return Query(self.since, self.before, (), self.topics) if self.topics else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,9 @@ class Trace:
     read: bool = False
     invitations: tuple[Invitation, ...] = ()
     stages: frozenset[str] = frozenset()  # what its words tell: "interview", "assessment", "final"
+    work: bool = False  # whether it speaks of paid work
+    applied: bool = False  # whether it speaks to somebody who applied for it
+    left: bool = False  # whether a machine tells that its sender is with the firm no more
 
     @property
     def date(self) -> datetime:
@@ -115,20 +123,21 @@ def query_for(message: Message, firm: Firm, role: str | None, now: datetime, spa
         else:  # "sap" stands in many a name: only as a label of a domain it tells the firm
             anyone += [f"@{joined[1]}.", f".{joined[1]}."]
         subject += joined[:1] if len(joined[1]) >= _LONG_NAME else []
-    subject += [role] if role and len(role) >= _LONG_ROLE else []
     anyone, subject = _terms(anyone), _terms(subject)
-    if not anyone and not subject:
+    topics = _terms([role] if role and len(role) >= _LONG_ROLE else [])
+    if not (anyone or subject or topics):
         return None
     known = max(before.date() - _FIRST_DAY, timedelta())
     since = max(before.date() - min(span, known), _FIRST_DAY)
-    return Query(since, before, tuple(anyone), tuple(subject))
+    return Query(since, before, tuple(anyone), tuple(subject), tuple(topics))
 
 
 def matches(query: Query, message: Message) -> bool:
     """Return whether a mail is one that the query asks a server for."""
     if message.date is None or message.date.date() < query.since:
         return False
-    people = (*([message.sender] if message.sender else ()), *message.recipients)
+    sender = [message.sender] if message.sender else []
+    people = (*sender, *message.reply_to[:_MAX_REPLIES], *message.recipients)
     shown = " ".join(str(one) for one in people).lower()
     subject = message.subject.lower()
     return any(word in shown for word in query.anyone) or any(word in subject for word in query.subject)
@@ -206,7 +215,7 @@ def worth_reading(
     wanted: list[tuple[int, float, int]] = []
     times: dict[str, int] = {}
     for trace in sorted(traces, key=lambda one: one.date, reverse=True):
-        party = None if is_bulk(trace.message) else _party(trace, firm, role, senders, own)
+        party = _party(trace, firm, role, senders, own)
         if party:
             times[party] = times.get(party, 0) + 1
             wanted.append((times[party], -trace.date.timestamp(), trace.uid))
@@ -219,6 +228,10 @@ def _party(trace: Trace, firm: Firm, role: str | None, senders: Senders, own: Ab
     Calendars' answers count apart: they tell who declined, and are no conversation.
     """
     subject = trace.message.subject[:_MAX_SUBJECT]
+    if is_bulk(trace.message):  # an absence may be for good
+        sender = trace.message.sender
+        away = is_absence(trace.message) and sender and tie_to(firm, sender, senders)
+        return f"absence {sender.address.lower()}" if away and sender else None
     mine, answer = trace.is_from(own), trace.is_calendar_reply
     people = trace.recipients if mine else trace.writers
     theirs = next((one for one in people if tie_to(firm, one, senders)), None)

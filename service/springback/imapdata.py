@@ -4,7 +4,9 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
+from springback.headers import parse_headers
 from springback.history import Query
+from springback.kinds import forwards
 from springback.ports import Ids
 
 _BATCH_MAILS = 200
@@ -21,13 +23,15 @@ def literal(data: Mapping[bytes, Any], prefix: bytes) -> bytes:
     return b""
 
 
-def criteria_of(query: Query) -> list[object]:
+def criteria_of(query: Query, *, reply_to: bool = True) -> list[object]:
     """Return a query as a server understands it (RFC 3501 6.4.4): SINCE, and one OR of all its words.
 
     Flat, for OR stands in front of its two keys: what isn't ASCII can be a literal of its own then.
     """
-    wanted = [(field, word) for word in query.anyone for field in ("FROM", "TO", "CC")]
+    wanted: list[tuple[str, ...]] = [(field, word) for word in query.anyone for field in ("FROM", "TO", "CC")]
     wanted += [("SUBJECT", word) for word in query.subject]
+    if reply_to:  # some servers refuse to look into other fields
+        wanted = [*(("HEADER", "REPLY-TO", word) for word in query.anyone), *wanted]
     keys: list[object] = ["SINCE", query.since]
     for number, key in enumerate(wanted, 1):
         keys += ["OR", *key] if number < len(wanted) else key
@@ -35,12 +39,13 @@ def criteria_of(query: Query) -> list[object]:
 
 
 def parse_ids(header: bytes) -> Ids:
-    """Return the ids in a header that holds Message-ID and In-Reply-To."""
+    """Return the ids in a header that holds Message-ID, In-Reply-To and Subject."""
     found: dict[bytes, tuple[str, ...]] = {}
     for name, value in _FIELD.findall(header):
         found.setdefault(name.lower(), tuple(one.decode() for one in _IDS.findall(value)))
     message_ids = found.get(b"message-id", ())
-    return Ids(message_ids[0] if message_ids else None, found.get(b"in-reply-to", ()))
+    forwarded = forwards(parse_headers(header, {b"subject"}).text("subject"))
+    return Ids(message_ids[0] if message_ids else None, found.get(b"in-reply-to", ()), forwarded)
 
 
 def chunks(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -19,6 +19,16 @@ _AUTO_REPLY = re.compile(
     r"fora do escrit[óo]rio)\b",
     re.IGNORECASE,
 )
+_MAX_ABSENCE = 5_000  # characters
+# That somebody works there no more, in normal form.
+_LEFT = re.compile(
+    r"\b(?:no longer (?:with|working|work|employed|part of|at)|"
+    r"(?:have|has|i've) left (?:the )?(?:company|firm|organi[sz]ation|[a-z]+)|"
+    r"nicht (?:mehr|langer) (?:fur|bei|im|in|tatig|beschaftigt|teil)|ausgeschieden|"
+    r"ne (?:fais|fait|travaille) plus|(?:ai|a) quitte|ya no (?:trabaj|form|pertene)|"
+    r"niet (?:meer|langer) (?:werkzaam|werk|in dienst)|non (?:lavor|facci)\w* piu|"
+    r"(?:ja )?nao (?:trabalh|fac)\w* mais|ja nao (?:trabalh|fac))"
+)
 # How the words for an interview begin, in normal form: "next steps" alone are no conversation.
 _INTERVIEW_WORDS = (
     "interview", "screening", "video", "telefon", "phone", "call", "onsite", "meet", "vorstellungsg",
@@ -39,9 +49,25 @@ def is_bulk(message: Message) -> bool:
     )
 
 
+def is_absence(message: Message) -> bool:
+    """Return whether a machine answers for somebody who is away."""
+    automatic = message.headers.raw("auto-submitted").strip().lower().startswith("auto-replied")
+    return automatic or bool(_AUTO_REPLY.match(message.subject))
+
+
+def has_left(text: str) -> bool:
+    """Return whether somebody's absence is for good."""
+    return bool(_LEFT.search(normalise(text[:_MAX_ABSENCE])))
+
+
 def is_forwarded(message: Message) -> bool:
     """Return whether a mail passes on somebody else's words."""
-    return bool(_FORWARDED.match(message.subject))
+    return forwards(message.subject)
+
+
+def forwards(subject: str) -> bool:
+    """Return whether a subject is that of a mail that is passed on."""
+    return bool(_FORWARDED.match(subject))
 
 
 def answers_calendar(message: Message) -> bool:

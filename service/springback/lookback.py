@@ -9,12 +9,17 @@ import structlog
 from springback.classifier import Classifier
 from springback.errors import CommandRefusedError, FolderError
 from springback.firm import Firm
-from springback.history import MAX_LETTERS, Query, Trace, shares, worth_reading
+from springback.history import MAX_HEADERS, MAX_LETTERS, Query, Trace, shares, worth_reading
 from springback.ics import read_invitations
+from springback.kinds import has_left, is_absence
 from springback.message import calendar_texts, parse_message
 from springback.ports import MailboxPort
 from springback.senders import Senders
-from springback.stage import stages_in
+from springback.stage import hear
+
+_LEAST_LETTERS = 6  # that every folder may have read
+_FOR_TOPICS = 30  # headers that are left for mail about the role
+_MAX_CALENDARS = 2  # parts of one mail
 
 log = structlog.get_logger()
 
@@ -39,32 +44,69 @@ class LookBack:
     def find(self, query: Query, firm: Firm, role: str | None) -> tuple[Trace, ...]:
         """Return the earlier mail that a query finds, each mail once; the folder open before is closed.
 
-        One search in each folder, no more than `MAX_HEADERS` headers and `MAX_LETTERS` letters in all.
-        A folder that can't be opened or searched is left out and told; raises MailboxUnavailableError.
+        At most two searches in each folder, for the firm and then for the role with what room is left, no
+        more than `MAX_HEADERS` headers and `MAX_LETTERS` letters in all. A folder that can't be opened,
+        searched or read is left out and told; raises MailboxUnavailableError.
         """
-        found = {folder: uids for folder in self._folders if (uids := self._search(folder, query))}
         traces: dict[str, Trace] = {}
         letters = MAX_LETTERS
-        for (folder, uids), share in zip(found.items(), shares([*map(len, found.values())]), strict=True):
+        chosen = self._choose(query)
+        for left, (folder, uids) in zip(range(len(chosen) - 1, -1, -1), chosen.items(), strict=True):
+            bound = max(letters - _LEAST_LETTERS * left, letters // (left + 1))
+            read = 0
+            for known, trace in self._read_folder(folder, uids, query, firm, role, bound):
+                read += trace.read
+                if trace.read or known not in traces:
+                    traces[known] = trace
+            letters -= read
+        return tuple(sorted(traces.values(), key=lambda trace: trace.date))
+
+    def _choose(self, query: Query) -> dict[str, list[int]]:
+        """Return which mails of each folder are looked at, the newest of those that were found."""
+        by_topic = query.by_topic()
+        people = {folder: self._search(folder, query) for folder in self._folders}
+        topics = {
+            folder: [uid for uid in self._search(folder, by_topic) if uid not in set(people[folder])]
+            for folder in (self._folders if by_topic else ())
+            if by_topic
+        }
+        first = shares([*map(len, people.values())], MAX_HEADERS - (_FOR_TOPICS if topics else 0))
+        then = shares([*map(len, topics.values())], MAX_HEADERS - sum(first))
+        chosen: dict[str, list[int]] = {folder: [] for folder in self._folders}
+        for found, bounds in ((people, first), (topics, then)):
+            for (folder, uids), bound in zip(found.items(), bounds, strict=True):
+                chosen[folder] += uids[len(uids) - bound :]
+        return {folder: sorted(uids) for folder, uids in chosen.items() if uids}
+
+    def _read_folder(
+        self, folder: str, uids: Sequence[int], query: Query, firm: Firm, role: str | None, letters: int
+    ) -> list[tuple[str, Trace]]:
+        """Return the mails of a folder with what tells each from others, the likeliest of them read."""
+        try:
             self._mailbox.examine(folder)
             headers = [
                 Trace(folder, uid, parse_message(raw, whole=False))
-                for uid, raw in self._mailbox.headers(uids[-share:]).items()
+                for uid, raw in self._mailbox.headers(uids).items()
             ]
-            kept = [one for one in headers if one.is_from(self._own) or one.date < query.before]
-            wanted = worth_reading(kept, firm, role, self._senders, self._own, letters)
-            letters -= len(wanted)
-            whole = {fetched.uid: fetched.raw for fetched in self._mailbox.fetch(wanted)}
-            for trace in kept:
-                raw = whole.get(trace.uid)
-                known = trace.message.message_id or f"{folder} {trace.uid}"
-                if raw is not None or known not in traces:
-                    traces[known] = (
-                        trace if raw is None else read_letter(trace, raw, self._classifier, self._own)
-                    )
-        return tuple(sorted(traces.values(), key=lambda trace: trace.date))
+        except (FolderError, CommandRefusedError) as error:
+            log.warning("history_not_read", folder=folder, error=str(error))
+            return []
+        kept = [one for one in headers if one.is_from(self._own) or one.date < query.before]
+        wanted = worth_reading(kept, firm, role, self._senders, self._own, letters)
+        whole = {fetched.uid: fetched.raw for fetched in self._mailbox.fetch(wanted)}
+        return [
+            (
+                trace.message.message_id or f"{folder} {trace.uid}",
+                read_letter(trace, whole[trace.uid], self._classifier, self._own)
+                if trace.uid in whole
+                else trace,
+            )
+            for trace in kept
+        ]
 
     def _search(self, folder: str, query: Query) -> list[int]:
+        if not query.anyone and not query.subject:
+            return []
         try:
             self._mailbox.examine(folder)
             return self._mailbox.find(query)
@@ -74,8 +116,18 @@ class LookBack:
 
 
 def read_letter(trace: Trace, raw: bytes, classifier: Classifier, own: AbstractSet[str]) -> Trace:
-    """Return an earlier mail with its letter, its invitations, and what its words tell of the stage."""
+    """Return an earlier mail with its letter, its invitations, and what its words tell."""
     message = parse_message(raw)
-    invitations = tuple(one for text in calendar_texts(raw) for one in read_invitations(text))
-    stages = frozenset[str]() if trace.is_from(own) else stages_in(message, invitations, classifier)
-    return replace(trace, message=message, read=True, invitations=invitations, stages=stages)
+    texts = calendar_texts(raw)[:_MAX_CALENDARS]
+    invitations = tuple(one for text in texts for one in read_invitations(text))
+    heard = hear(message, invitations, classifier)
+    return replace(
+        trace,
+        message=message,
+        read=True,
+        invitations=invitations,
+        stages=frozenset() if trace.is_from(own) else heard.stages,
+        work=heard.work,
+        applied=heard.applied,
+        left=is_absence(message) and has_left(message.text),
+    )

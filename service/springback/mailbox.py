@@ -84,9 +84,10 @@ class Mailbox:
                 anyone=tuple(word for word in query.anyone if word.isascii()),
                 subject=tuple(word for word in query.subject if word.isascii()),
             )
-            if plain == query or not (plain.anyone or plain.subject):
+            if not (plain.anyone or plain.subject):
                 raise
-            return self._found([*newest, *criteria_of(plain)])  # a server without UTF-8 (BADCHARSET)
+            # A server without UTF-8 (BADCHARSET), or one that searches few fields.
+            return self._found([*newest, *criteria_of(plain, reply_to=False)])
 
     def headers(self, uids: Sequence[int]) -> dict[int, bytes]:
         """Return the header of each of these mails of the open folder, as far as the reply needs it."""
@@ -136,7 +137,9 @@ class Mailbox:
         ids: dict[int, Ids] = {}
         for chunk in chunks([uid for uid in found if uid >= first_uid], _HEADERS_AT_ONCE):
             with step(self._where, "fetch message ids"):
-                answer = self._client.fetch(chunk, [b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO)]"])
+                answer = self._client.fetch(
+                    chunk, [b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO SUBJECT)]"]
+                )
             for uid, data in answer.items():
                 ids[uid] = parse_ids(literal(data, b"BODY[HEADER.FIELDS"))
         return ids

@@ -13,10 +13,11 @@ from springback.kinds import is_forwarded
 from springback.message import Message
 from springback.names import person_in_address, person_name, same_person
 from springback.senders import Senders
+from springback.subject import bare_subject
 from springback.ties import Tie
 
 _SURE = 2  # strength of a tie by domain, tenant, or a domain called as the firm
-_THREAD, _ROLE, _INTERVIEW, _PRESENT = 8, 4, 2, 1
+_THREAD, _ROLE, _APPLIED, _INTERVIEW, _MET, _PRESENT = 16, 8, 4, 3, 2, 1
 _MAX_INVITATIONS = 5  # of one mail
 
 
@@ -43,7 +44,9 @@ class _Known:
     shared: bool
     points: int = 0
     why: str = "mail with them"
-    latest: datetime | None = None
+    work: bool = False
+    involved: bool = False
+    conversations: dict[str, int] = field(default_factory=dict)  # points of each, by its subject
     names: list[str] = field(default_factory=list)
     wrote: list[Trace] = field(default_factory=list)
     written_to: list[Trace] = field(default_factory=list)
@@ -53,6 +56,12 @@ class _Known:
     def name(self) -> str | None:
         return max(self.names, key=len, default=None)
 
+    @property
+    def latest(self) -> datetime | None:
+        """Return when they wrote last, else when they were written to: chasing makes nobody newer."""
+        traces = self.wrote or [*self.written_to, *self.invited]
+        return max((trace.date for trace in traces), default=None)
+
 
 def find_people(
     traces: Sequence[Trace],
@@ -61,18 +70,23 @@ def find_people(
     firm: Firm,
     senders: Senders,
     own: AbstractSet[str],
+    met: AbstractSet[str] = frozenset(),
 ) -> tuple[Person, ...]:
-    """Return the people of the firm, best first.
+    """Return the people of the firm, best first; `met` are the addresses in the last conversation.
 
     Who signs the rejection comes first; then who was met or wrote in the course of this application, the
-    thread weighing more than the role and the role more than an invitation; then who wrote last. Who only
-    bears the firm's name, or writes about it, comes after those of its domain. A shared mailbox comes after
-    every person, and only where the application was its subject.
+    thread weighing more than the role, the role more than an application, and this more than an invitation;
+    then who wrote last. Who only bears the firm's name, or writes about it, comes after those of its domain.
+    A shared mailbox comes after every person, and only where the application was its subject. Who never
+    exchanged a word about work is nobody's recruiter, and who has left the firm reads nothing.
     """
     known: dict[str, _Known] = {}
+    gone: dict[str, datetime] = {}
     answered = written_to(traces, own)
     thread = {*rejection.references, *([rejection.message_id] if rejection.message_id else [])}
     for trace in traces:
+        if trace.left and trace.message.sender:
+            gone[trace.message.sender.address.lower()] = trace.date
         if not trace.is_letter or _goes_on_elsewhere(trace, rejection, own):
             continue
         points, why = _points(trace, thread, details)
@@ -84,12 +98,23 @@ def find_people(
             one = known.setdefault(key, _Known(address, tie, senders.is_shared(address)))
             one.tie = max(one.tie, tie, key=lambda tie: tie.strength)
             _gather(one, trace, address, part)
+            one.work = one.work or trace.work
+            # Another application's recruiter knows nothing of this one.
+            one.involved |= bool(points) and (points != _APPLIED or details.role is None)
+            topic = bare_subject(trace.message.subject)
+            one.conversations[topic] = max(points, one.conversations.get(topic, 0))
             if points > one.points:
                 one.points, one.why = points, why
-            one.latest = max(filter(None, (one.latest, trace.date)))
     rejecting = rejection.sender.address.lower() if rejection.sender else ""
-    usable = [one for key, one in known.items() if key != rejecting and (one.points or _is_person(one, firm))]
-    usable.sort(key=lambda one: _rank(one, details), reverse=True)
+    usable = [
+        one
+        for key, one in known.items()
+        if key != rejecting
+        and (one.points or _is_person(one, firm))
+        and (one.points or one.work or _signed(one, details))
+        and not (key in gone and all(trace.date <= gone[key] for trace in one.wrote))
+    ]
+    usable.sort(key=lambda one: _rank(one, details, met), reverse=True)
     return tuple(_person(one, details, senders, own | {rejecting}) for one in usable)
 
 
@@ -136,10 +161,11 @@ def _points(trace: Trace, thread: AbstractSet[str], details: Details) -> tuple[i
     text = f"{message.subject}\n{message.text}"
     names_role = is_about_role(details.role, text)
     interviews = bool(trace.invitations or trace.stages)
-    points = _THREAD * in_thread + _ROLE * names_role + _INTERVIEW * interviews
+    points = _THREAD * in_thread + _ROLE * names_role + _APPLIED * trace.applied + _INTERVIEW * interviews
     told = [
         *(["the conversation that the rejection is part of"] if in_thread else []),
         *(["mail about this role"] if names_role else []),
+        *(["mail about an application"] if trace.applied and not names_role else []),
         *(["an interview or an assessment"] if interviews else []),
     ]
     return points, " and ".join(told) or "mail with them"
@@ -150,13 +176,16 @@ def _signed(one: _Known, details: Details) -> bool:
     return bool(details.name and name and same_person(details.name, name))
 
 
-def _rank(one: _Known, details: Details) -> tuple[object, ...]:
+def _rank(one: _Known, details: Details, met: AbstractSet[str]) -> tuple[object, ...]:
     latest = one.latest.timestamp() if one.latest else 0.0
+    sure = one.tie.strength >= _SURE
+    present = (_MET * (one.address.address.lower() in met) + _PRESENT) * bool(one.wrote)
     return (
         not one.shared,
+        sure and _signed(one, details),  # a forged name is no signature
+        sure,
         _signed(one, details),
-        one.tie.strength >= _SURE,
-        one.points + _PRESENT * bool(one.points and one.wrote),
+        one.points + present * bool(one.points),
         one.tie.strength,
         latest,
         bool(one.wrote),
@@ -180,12 +209,18 @@ def _person(one: _Known, details: Details, senders: Senders, never: AbstractSet[
             and not senders.nobody_reads(replies[0])
         ):
             address = replies[0].address
-    return Person(name, address, trace.message, wrote, signed, bool(one.points), one.shared, reason)
+    return Person(name, address, trace.message, wrote, signed, one.involved, one.shared, reason)
 
 
 def _answered(one: _Known) -> tuple[Trace, bool]:
-    """Return the mail that an answer stands under: their newest, else what was written to them."""
+    """Return the mail that an answer stands under: their newest, else what was written to them.
+
+    Of several conversations with them, the one that is most about this application.
+    """
     for traces, wrote in ((one.wrote, True), (one.written_to, False), (one.invited, False)):
         if traces:
-            return max(traces, key=lambda trace: trace.date), wrote
+            points = [one.conversations.get(bare_subject(trace.message.subject), 0) for trace in traces]
+            ours = max(points) if max(points) >= _ROLE else 0
+            about = [trace for trace, much in zip(traces, points, strict=True) if much >= min(ours, _ROLE)]
+            return max(about, key=lambda trace: trace.date), wrote
     raise AssertionError("nobody is known without a mail")

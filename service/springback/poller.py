@@ -27,6 +27,7 @@ from springback.message import letter_is_cut
 from springback.ports import Fetched, MailboxPort
 from springback.triage import Replier, Toolbox, triage
 
+_FIRST_YEAR = 2000  # no mail that arrives was written before
 _MARK_EVERY = 200  # mails between two writes of the watermark
 
 log = structlog.get_logger()
@@ -175,11 +176,15 @@ class Pass:
     def _time(self, found: Found) -> None:
         """Answer a rejection now, or later where it is too young, or never where it is too old."""
         now, outcome = self._clock(), found.outcome
-        sent = min(outcome.message.date or now, now)
-        due = sent + self._options.minimum_age
-        if due > now and not self._backlog.is_due(found.uid):
-            self.report.waiting += 1
-            self._backlog.wait(found.uid, due)
+        date = outcome.message.date
+        sent = min(date, now) if date and date.year >= _FIRST_YEAR else now
+        waited = self._backlog.due(found.uid)
+        due = waited or sent + self._options.minimum_age
+        if due > now:
+            if waited is None:
+                self._backlog.wait(found.uid, due)
+            # It goes along with one about the same application that is due.
+            self._batch.append(replace(found, due=False))
         elif now - sent > self._options.maximum_age:
             why = f"it is older than {self._options.maximum_age.days} days (reply.maximum_age)"
             self._finish(self._answering.record(replace(outcome, no_draft=why), found))
@@ -192,7 +197,9 @@ class Pass:
         if not batch or not self.report.finished:
             return
         for answered in self._answering.answer(batch):
-            if answered.error:
+            if answered.waits:
+                self.report.waiting += 1
+            elif answered.error:
                 self._fail(answered.uid, answered.error)
             else:
                 self._finish(answered)

@@ -32,6 +32,7 @@ class Ids:
 
     message_id: str | None
     in_reply_to: tuple[str, ...]
+    forwarded: bool = False  # whether it shows somebody else what it refers to
 
 
 class MailboxPort(Protocol):

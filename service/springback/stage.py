@@ -1,15 +1,15 @@
 """How far an application got: by the rejection's own words, and by what the mailbox holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from springback.classifier import Classifier
 from springback.document import Sentence, document_of, lay_out
 from springback.firm import Firm
 from springback.headers import Address
-from springback.history import MAX_PEOPLE, Trace, tie_of, written_to
+from springback.history import MAX_PEOPLE, Trace, is_about_role, tie_of, written_to
 from springback.invitations import Attendee, Invitation, settled
 from springback.kinds import is_bulk, is_forwarded, names_interview
 from springback.labels import Stage
@@ -26,8 +26,22 @@ _MAX_TEXT = 8_000  # characters of a letter that rules look at; who invites come
 _STAGES: tuple[Stage, ...] = ("application", "interview", "final")
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an earlier mail speaks of: stages, paid work, an application of its reader or writer."""
+
+    stages: frozenset[str]
+    work: bool
+    applied: bool
+
+
 def stages_in(message: Message, invitations: Sequence[Invitation], classifier: Classifier) -> frozenset[str]:
-    """Return what an earlier mail speaks of: "interview", "assessment", "final".
+    """Return which stages an earlier mail speaks of: "interview", "assessment", "final"."""
+    return hear(message, invitations, classifier).stages
+
+
+def hear(message: Message, invitations: Sequence[Invitation], classifier: Classifier) -> Heard:
+    """Return what an earlier mail speaks of.
 
     A final round counts where the subject names it, or the very sentence that invites: receipts tell of
     rounds that nobody has reached.
@@ -35,7 +49,8 @@ def stages_in(message: Message, invitations: Sequence[Invitation], classifier: C
     summaries = [Sentence("subject", one.summary) for one in invitations if one.summary]
     head = replace(message, text=message.text[:_MAX_TEXT], quoted=message.quoted[:_MAX_TEXT], forwarded="")
     document = document_of([*lay_out(head).sentences, *summaries])
-    hits = [hit for hit in classifier.find(document).active if document.sentences[hit.span.sentence].is_own]
+    findings = classifier.find(document)
+    hits = [hit for hit in findings.active if document.sentences[hit.span.sentence].is_own]
     inviting = {hit.span.sentence for hit in hits if hit.rule.label == "interview"}
     named = {index for index in inviting if names_interview(document.sentences[index].text)}
     final = any(
@@ -45,7 +60,9 @@ def stages_in(message: Message, invitations: Sequence[Invitation], classifier: C
     )
     tests = any(hit.rule.label == "assessment" for hit in hits)
     found = {"interview": bool(named), "assessment": tests, "final": final}
-    return frozenset(name for name, so in found.items() if so)
+    stages = frozenset(name for name, so in found.items() if so)
+    work = bool(findings.contexts & {"career", "job"})
+    return Heard(stages, work, applied=work and "applied" in findings.contexts)
 
 
 def how_far(
@@ -55,6 +72,7 @@ def how_far(
     senders: Senders,
     own: AbstractSet[str],
     before: datetime,
+    role: str | None = None,
 ) -> Reached:
     """Return how far it got before a moment; `told` is what the rejection tells by itself.
 
@@ -70,7 +88,7 @@ def how_far(
         and not is_bulk(trace.message)
         and any(tie_of(trace, one, firm, senders, answered) for one in _behind(trace))
     ]
-    meetings = _meetings(theirs, traces, firm, senders, own, before)
+    meetings = _about(role, _meetings(theirs, traces, firm, senders, own, before), traces)
     for meeting in meetings:
         what = meeting.summary or "a conversation"
         evidence.append(("interview", f"calendar: {what!r} on {meeting.day}"))
@@ -126,6 +144,40 @@ def _meetings(
     return found
 
 
+def _about(role: str | None, meetings: Sequence[Invitation], traces: Sequence[Trace]) -> Sequence[Invitation]:
+    """Return the conversations about a job, and about this one where any of them names it.
+
+    Those of the same thread as one that names it go with it; others may be about another application.
+    """
+    inviting = {one.uid: trace for trace in traces for one in trace.invitations}
+    workers = {address for trace in traces if trace.work for address in _everybody(trace)}
+    of_work = [
+        one
+        for one in meetings
+        if inviting[one.uid].work
+        or names_interview(one.summary)
+        or any(who.address.lower() in workers for who in _people(one))
+    ]
+    named = [trace for trace in traces if is_about_role(role, _told(trace))]
+    threads = {known for trace in named for known in _thread(trace)}
+    ours = [one for one in of_work if threads & _thread(inviting[one.uid])]
+    return ours or of_work
+
+
+def _everybody(trace: Trace) -> set[str]:
+    return {one.address.lower() for one in (*trace.writers, *trace.recipients, *trace.inviters)}
+
+
+def _told(trace: Trace) -> str:
+    about = (f"{one.summary}\n{one.description}" for one in trace.invitations)
+    return "\n".join((trace.message.subject, trace.message.text, *about))
+
+
+def _thread(trace: Trace) -> set[str]:
+    message = trace.message
+    return {*message.references, *([message.message_id] if message.message_id else [])}
+
+
 def _behind(trace: Trace) -> tuple[Address, ...]:
     """Return who speaks in a mail; who passes on an invitation of others speaks for none of them."""
     return trace.writers if is_forwarded(trace.message) else (*trace.writers, *trace.inviters)
@@ -160,11 +212,31 @@ def _was_answered(
 
 
 def _met(meeting: Invitation, firm: Firm, senders: Senders, own: AbstractSet[str]) -> tuple[Met, ...]:
-    """Return the firm's people in a conversation; who only arranged it took no part that is known."""
-    met = []
-    for one in _people(meeting):
-        address = Address(one.name, one.address)
-        person = not (senders.nobody_reads(address) or senders.is_shared(address) or one.declined)
-        if person and one.address.lower() not in own and tie_to(firm, address, senders):
-            met.append(Met(person_name(one.name) or person_in_address(one.address), one.address))
+    """Return the firm's people in a conversation, as far as it is known that they took part.
+
+    Who organised it among others may only have arranged it; where a client did, whoever is of another firm
+    may only have been told.
+    """
+    organizer = meeting.organizer
+    host = Address(organizer.name, organizer.address) if organizer else None
+    of_firm = host is not None and tie_to(firm, host, senders) is not None
+    robot = host is None or senders.nobody_reads(host) or senders.is_shared(host) or senders.platform_of(host)
+    if not (of_firm or robot or (host and host.address.lower() in own)):
+        return ()
+    met = [who for who in map(_person_in(firm, senders, own), meeting.attendees) if who]
+    if not met and organizer and of_firm:
+        met = [who for who in [_person_in(firm, senders, own)(organizer)] if who]
     return tuple(met[:_MAX_MET])
+
+
+def _person_in(firm: Firm, senders: Senders, own: AbstractSet[str]) -> Callable[[Attendee], Met | None]:
+    def person(one: Attendee) -> Met | None:
+        address = Address(one.name, one.address)
+        no_person = senders.nobody_reads(address) or senders.is_shared(address) or one.declined
+        if no_person or one.address.lower() in own or not tie_to(firm, address, senders):
+            return None
+        name = person_name(one.name) or person_in_address(one.address)
+        whole = name is not None and " " in name  # a word alone may be an office: "Betriebsrat"
+        return Met(name if whole else None, one.address)
+
+    return person

@@ -81,9 +81,9 @@ def triage(raw: bytes, tools: Toolbox, replier: Replier, *, whole: bool = True) 
     return replace(outcome, no_draft=stop_reason(message.headers, replier.own_addresses))
 
 
-def search_for(outcome: Outcome, tools: Toolbox, now: datetime, span: timedelta) -> Search:
+def search_for(outcome: Outcome, tools: Toolbox, replier: Replier, now: datetime, span: timedelta) -> Search:
     """Return what earlier mail is looked for, to find out whom to write to and how far it got."""
-    firm = firm_of(outcome.message, outcome.details, tools.senders)
+    firm = firm_of(outcome.message, outcome.details, tools.senders, replier.own_addresses)
     return Search(firm, query_for(outcome.message, firm, outcome.details.role, now, span))
 
 
@@ -101,9 +101,11 @@ def reply(
     Raises TemplateError where a template fails.
     """
     message, senders, own = outcome.message, tools.senders, replier.own_addresses
-    firm = firm_of(message, outcome.details, senders)
-    reached = how_far(outcome.reached, traces, firm, senders, own, min(message.date or now, now))
-    people = find_people(traces, message, outcome.details, firm, senders, own)
+    firm = firm_of(message, outcome.details, senders, own)
+    before, role = min(message.date or now, now), outcome.details.role
+    reached = how_far(outcome.reached, traces, firm, senders, own, before, role)
+    met = {one.address.lower() for one in reached.met}
+    people = find_people(traces, message, outcome.details, firm, senders, own, met)
     addressee = choose_addressee(outcome.contact, message, outcome.details, people)
     contact, answers = addressee.contact, addressee.answers
     outcome = replace(outcome, contact=contact, reached=reached)

@@ -12,6 +12,7 @@ from springback.errors import CommandRefusedError, FetchBrokenError, FolderError
 from springback.gaps import Gaps
 from springback.history import Query, Trace, matches
 from springback.ics import read_invitations
+from springback.kinds import forwards
 from springback.message import parse_message
 from springback.ports import Fetched, FolderState, Ids
 from support.mails import mail
@@ -109,7 +110,8 @@ class FakeMailbox:
             ids = {name.lower(): value.decode() for name, value in _ID.findall(raw)}
             reply = (ids[b"in-reply-to"],) if b"in-reply-to" in ids else ()
             if uid >= first_uid:
-                found[uid] = Ids(ids.get(b"message-id"), reply)
+                subject = parse_message(raw).subject
+                found[uid] = Ids(ids.get(b"message-id"), reply, forwards(subject))
         return found
 
     def append_draft(self, content: bytes) -> int | None:
@@ -136,6 +138,9 @@ def earlier(
     calendar: str = "",
     stages: str = "",
     read: bool = True,
+    work: bool = True,
+    applied: bool = False,
+    left: bool = False,
     message_id: str | None = None,
     extra: str = "",
 ) -> Trace:
@@ -144,7 +149,8 @@ def earlier(
     raw = mail(body, sender=sender, subject=subject, to="", date=date, message_id=message_id, extra=extra)
     raw = raw.replace(b"To: Robin Ellery <>", b"To: " + to.encode(), 1)
     found = read_invitations(calendar) if read else ()
-    return Trace("INBOX", 1, parse_message(raw), read, found, frozenset(stages.split()))
+    heard = frozenset(stages.split())
+    return Trace("INBOX", 1, parse_message(raw), read, found, heard, work=work, applied=applied, left=left)
 
 
 def event(

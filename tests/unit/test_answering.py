@@ -1,7 +1,6 @@
 """From a batch of rejections to drafts: one for each application, to whom it reaches best."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -207,7 +206,8 @@ def test_what_the_person_answered_is_answered_for_its_twin_too(desk: Desk) -> No
 
 def test_a_new_mail_to_the_firm_after_the_rejection_answers_it(desk: Desk) -> None:
     date = "Mon, 16 Nov 2026 11:00:00 +0000"
-    sent = mail("Thank you!", sender=ME, to="tom.li@acmerobotics.example", subject="Thanks", date=date)
+    thanks = "Thank you for the interview!"
+    sent = mail(thanks, sender=ME, to="tom.li@acmerobotics.example", subject="Thanks", date=date)
     desk.mailbox.folders["Sent"].add(sent)
     (answered,) = desk.answer(rejection(PLATFORM))
     assert (answered.outcome.no_draft or "").startswith("an answer stands in the mailbox already")
@@ -226,9 +226,6 @@ def test_what_the_person_writes_about_another_application_answers_nothing(desk: 
     assert desk.to() == ["jane.doe@acmerobotics.example"]
 
 
-@pytest.mark.xfail(
-    reason="a mail in Sent that refers to the rejection is taken for an answer, whoever gets it"
-)
 def test_showing_the_rejection_to_a_friend_is_no_answer(desk: Desk) -> None:
     refers = "In-Reply-To: <0.Jan.Dat@x.example>\n"
     sent = mail("Look!", sender=ME, to="ada@brook.example", subject="Fwd: Your application", extra=refers)
@@ -244,7 +241,7 @@ def test_earlier_mail_tells_whom_to_answer(desk: Desk) -> None:
     (answered,) = desk.answer(rejection(PLATFORM))
     assert desk.to() == ["tom.li@acmerobotics.example"]
     assert answered.outcome.contact.source == "history"
-    assert desk.mailbox.asked["searches"] == 2
+    assert desk.mailbox.asked["searches"] == 4
 
 
 def test_earlier_mail_is_left_alone_where_the_person_wants_that(desk: Desk) -> None:
@@ -317,7 +314,6 @@ def test_a_draft_in_an_earlier_conversation_stands_elsewhere_on_purpose(desk: De
     assert entry.draft_note is None
 
 
-@pytest.mark.xfail(reason="the ledger keeps the role of the mail that was answered, not what its twins told")
 @pytest.mark.parametrize("later", [False, True])
 def test_the_role_that_a_notice_tells_is_that_of_the_letter_beside_it(desk: Desk, later: bool) -> None:  # noqa: FBT001
     """Jane answers for the Data Analyst; the Team Lead is another application, in this pass or the next."""
@@ -331,12 +327,12 @@ def test_the_role_that_a_notice_tells_is_that_of_the_letter_beside_it(desk: Desk
     assert len(desk.to()) == 2
 
 
-@pytest.mark.xfail(reason="an old mail that breaks the connection stops every later pass")
 def test_an_old_mail_that_breaks_the_connection_stops_nothing_for_good(desk: Desk) -> None:
     old = mail("Hello.", sender=TOM, date="Mon, 2 Nov 2026 09:00:00 +0100")
     desk.mailbox.breaking_uids = {desk.mailbox.folders["INBOX"].add(old)}
-    for _ in range(5):
-        with suppress(MailboxUnavailableError):
+    for _ in range(2):
+        with pytest.raises(MailboxUnavailableError):
             desk.answer(rejection(PLATFORM))
         desk.clock.advance(minutes=15)
-    assert len(desk.to()) >= 1
+    desk.answer(rejection(PLATFORM))
+    assert desk.to() == [None], "without what couldn't be looked through"

@@ -102,7 +102,6 @@ def test_waiting_is_kept_beside_new_mail(desk: Desk) -> None:
     assert second not in desk.open()
 
 
-@pytest.mark.xfail(reason="whatever waits is taken for due when it is looked at for another reason")
 def test_what_waits_is_not_due_before_its_time(desk: Desk) -> None:
     """It is looked at again after a sudden end, and where older mail is asked for."""
     (uid,) = desk.add()

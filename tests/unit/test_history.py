@@ -100,7 +100,9 @@ def test_domains_and_the_role_are_searched_for() -> None:
     found = query("Acme", "Data Analyst", "acme.example", "acme.co.uk")
     assert found is not None
     assert found.anyone[:2] == ("acme.co.uk", "acme.example")
-    assert "Data Analyst" in found.subject
+    by_topic = found.by_topic()
+    assert by_topic is not None
+    assert (by_topic.anyone, by_topic.subject) == ((), ("Data Analyst",))
 
 
 @pytest.mark.parametrize("company", ["", "🚀", "'", None])

@@ -1,6 +1,7 @@
 """Whom of a firm's people an answer goes to, and under which mail it stands."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -293,3 +294,77 @@ def test_whatever_the_mailbox_holds_only_people_of_the_firm_are_found(
         assert one.address.lower() not in OWN
         assert SENDERS.nobody_reads(address) is None
     assert len({one.address.lower() for one in found}) == len(found)
+
+
+# ------------------------------------------------------------------------------- work, and who is in it
+
+
+def test_who_never_exchanged_a_word_about_work_is_nobodys_recruiter() -> None:
+    """The adviser of a bank, a librarian, a friend who works there: nobody to tell of an application."""
+    assert people(earlier(JANE, "Your mortgage", work=False)) == ()
+    assert people(earlier(ME, "Climbing on Thursday?", to=JANE, work=False)) == ()
+    assert (
+        first(earlier(JANE, "Thursday", work=False), earlier(JANE, "About the job"))
+        == "jane.doe@acme.example"
+    )
+
+
+def test_who_signs_the_rejection_needs_no_word_about_work() -> None:
+    assert first(earlier(JANE, "Hello", work=False), signed="Jane Doe") == "jane.doe@acme.example"
+
+
+def test_an_application_weighs_more_than_the_role_that_a_friend_mentions_later() -> None:
+    friend = earlier(TOM, "We need a Data Analyst", on="2026-11-10")
+    recruiter = earlier(JANE, "Your application as Data Analyst", applied=True, on="2026-11-01")
+    assert first(friend, recruiter) == "jane.doe@acme.example"
+
+
+def test_another_applications_recruiter_is_not_asked_about_this_one() -> None:
+    (one,) = people(earlier(JANE, "The internship", applied=True))
+    assert not one.involved
+    (one,) = people(earlier(JANE, "The internship", applied=True), role=None)
+    assert one.involved
+
+
+def test_who_was_in_the_conversation_comes_before_who_arranged_it() -> None:
+    traces = (earlier(TOM, "Hello", on="2026-11-01"), earlier(JANE, "Your interview", on="2026-11-02"))
+    asked = Details("Acme", ROLE, None)
+    firm = Firm("Acme", telling_words("Acme"), frozenset(), frozenset(), frozenset())
+    applied = tuple(replace(trace, applied=True) for trace in traces)
+    found = find_people(applied, REJECTION, asked, firm, SENDERS, OWN, {"tom.li@acme.example"})
+    assert found[0].address == "tom.li@acme.example"
+    found = find_people(applied, REJECTION, asked, firm, SENDERS, OWN)
+    assert found[0].address == "jane.doe@acme.example"
+
+
+def test_who_has_left_the_firm_is_not_written_to() -> None:
+    """The person's own chasing mail makes nobody newer, and what a machine answers to it is believed."""
+    jane = earlier(JANE, "Your application", applied=True, on="2026-10-01")
+    chasing = earlier(ME, "Re: Your application", to=JANE, on="2026-11-05")
+    absence = earlier(
+        JANE,
+        "Automatic reply: Your application",
+        left=True,
+        on="2026-11-05",
+        extra="Auto-Submitted: auto-replied\n",
+    )
+    tom = earlier(TOM, "Your application", applied=True, on="2026-10-20")
+    assert first(jane, chasing, tom) == "tom.li@acme.example"
+    assert first(jane, chasing, absence) == ""
+    back = earlier(JANE, "I am back", applied=True, on="2026-11-10")
+    assert first(jane, absence, back) == "jane.doe@acme.example"
+
+
+def test_of_two_conversations_with_one_person_the_one_about_this_role_is_answered() -> None:
+    ours = earlier(JANE, "Data Analyst: your interview", on="2026-10-20")
+    follow_up = earlier(JANE, "Re: Data Analyst: your interview", on="2026-10-25", body="See you then.")
+    other = earlier(JANE, "Team Lead: next steps", on="2026-11-05")
+    (one,) = people(ours, follow_up, other)
+    assert one.answers == follow_up.message
+
+
+def test_a_forged_name_is_no_signature() -> None:
+    real = earlier(TOM, "Your application", applied=True)
+    forged = earlier("Jane Doe (Acme Robotics) <jane@other.example>", "Acme Robotics", applied=True)
+    found = first(real, forged, signed="Jane Doe", company="Acme Robotics")
+    assert found in ("tom.li@acme.example", "")

@@ -491,7 +491,6 @@ def test_a_rejection_without_a_date_waits_from_when_it_is_found(tmp_path: Path) 
     assert len(world.run(minimum_age=HALF_A_DAY).drafted) == 2
 
 
-@pytest.mark.xfail(reason="the time when a rejection is due is kept without its zone")
 @pytest.mark.parametrize("date", ["09:12:00 +0100", "00:12:00 -0800", "19:12:00 +1100"])
 def test_a_rejection_of_any_zone_waits_as_long(tmp_path: Path, date: str) -> None:
     world = waiting_world(tmp_path, 0)
@@ -543,7 +542,6 @@ def test_power_cut_while_rejections_are_put_off(tmp_path: Path, step: int) -> No
     assert world.run(minimum_age=HALF_A_DAY).looked_at == 0
 
 
-@pytest.mark.xfail(reason="what waits is taken for due when it is looked at again before its time")
 def test_a_power_cut_makes_no_rejection_older(tmp_path: Path) -> None:
     for step in wait_points():
         world = waiting_world(tmp_path / str(step), 2)
@@ -585,7 +583,6 @@ def test_what_waits_is_found_again_when_uids_lost_their_meaning(tmp_path: Path) 
     assert world.answered() == expected(2)
 
 
-@pytest.mark.xfail(reason="what waits is taken for due when older mail is asked for")
 def test_older_mail_that_is_asked_for_brings_nothing_before_its_time(tmp_path: Path) -> None:
     world = waiting_world(tmp_path)
     for _ in range(3):
@@ -630,14 +627,16 @@ def test_a_mail_that_failed_while_it_was_due_is_tried_again(tmp_path: Path) -> N
 def test_what_is_too_old_is_recorded_and_never_answered(tmp_path: Path) -> None:
     world = waiting_world(tmp_path)
     world.clock.advance(days=15)
-    for date in ("Sat, 01 Jan 0100 00:00:00 +0000", "Thu, 01 Jan 1970 00:00:00 +0000"):
-        world.inbox.add(rejection(1, date=date, message_id=f"<{date[-20:-15]}@x.example>".replace(" ", "")))
     report = world.run()
-    assert [one.no_draft for one in report.not_drafted] == [
-        "it is older than 14 days (reply.maximum_age)"
-    ] * 3
-    assert world.run(since=timedelta(days=30), maximum_age=timedelta(days=60)).known == 3
+    assert [one.no_draft for one in report.not_drafted] == ["it is older than 14 days (reply.maximum_age)"]
+    assert world.run(since=timedelta(days=30), maximum_age=timedelta(days=60)).known == 1
     assert world.drafts.mails == {}
+
+
+@pytest.mark.parametrize("date", ["Sat, 01 Jan 0100 00:00:00 +0000", "Thu, 01 Jan 1970 00:00:00 +0000"])
+def test_a_date_that_cannot_be_counts_for_nothing(world: World, date: str) -> None:
+    world.inbox.add(rejection(1, date=date))
+    assert len(world.run().drafted) == 1
 
 
 def test_what_waited_too_long_because_nothing_ran_is_too_old(tmp_path: Path) -> None:
@@ -730,7 +729,6 @@ def test_twins_that_wait_meet_where_nothing_ran_meanwhile(tmp_path: Path) -> Non
     assert world.answered() == expected(1)
 
 
-@pytest.mark.xfail(reason="the older twin is answered alone when it is due, while the better one still waits")
 def test_twins_that_wait_meet_in_a_daemon_too(tmp_path: Path) -> None:
     """A pass every few minutes must not be worse than one a day."""
     world = waiting_twins(tmp_path)
@@ -798,7 +796,6 @@ def test_earlier_mail_that_cannot_be_searched_changes_nothing_else(world: World)
     assert world.answered() == expected(2)
 
 
-@pytest.mark.xfail(reason="an old mail that breaks the connection stops every later pass", strict=True)
 def test_an_old_mail_that_breaks_the_connection_stops_nothing_for_good(tmp_path: Path) -> None:
     world = World(tmp_path)
     old = mail("Hello.", sender="Tom Li <tom.li@company-0.example>", date=EARLIER)

@@ -20,7 +20,7 @@ from support.fakes import ME, earlier, event
 SENDERS = load_senders()
 OWN = frozenset({"robin@ellery.example"})
 REJECTED = datetime(2026, 11, 16, 9, 12, tzinfo=UTC)
-JANE = "Jane Doe <jane.doe@acme.example>"
+JANE, TOM = "Jane Doe <jane.doe@acme.example>", "Tom Li <tom.li@acme.example>"
 TOLD = Reached("application", ("the rejection says 'your application'",))
 
 
@@ -30,10 +30,14 @@ def classifier() -> Classifier:
 
 
 def reached(
-    *traces: Trace, told: Reached = TOLD, company: str = "Acme", before: datetime = REJECTED
+    *traces: Trace,
+    told: Reached = TOLD,
+    company: str = "Acme",
+    before: datetime = REJECTED,
+    role: str | None = None,
 ) -> Reached:
     firm = Firm(company, telling_words(company), frozenset(), frozenset(), frozenset())
-    return how_far(told, traces, firm, SENDERS, OWN, before)
+    return how_far(told, traces, firm, SENDERS, OWN, before, role)
 
 
 def stage(*traces: Trace, company: str = "Acme") -> str | None:
@@ -59,7 +63,7 @@ def test_several_meetings_are_counted_and_the_last_is_told() -> None:
         earlier(JANE, calendar=event("2026-10-20", uid="1")),
     )
     assert (found.last_met, found.conversations) == (date(2026, 10, 27), 2)
-    assert [one.name for one in found.met] == ["Jane Doe", "Tom Li"]
+    assert [one.name for one in found.met] == ["Tom Li"], "who invites others may only have arranged it"
 
 
 @pytest.mark.parametrize("day", ["2026-11-16", "2026-11-17", "2027-01-01", "9998-12-31"])
@@ -324,3 +328,50 @@ def test_whatever_the_mailbox_holds_no_later_meeting_is_claimed(
     assert found.last_met is None or found.last_met < before.date()
     assert all(one.address not in OWN for one in found.met)
     assert found.stage is not None
+
+
+# ------------------------------------------------------------------------------- whose conversation it was
+
+
+def test_a_conversation_about_something_else_is_no_interview() -> None:
+    bank = event("2026-10-28", summary="Beratung zur Baufinanzierung")
+    found = reached(earlier(JANE, "Ihr Termin", calendar=bank, work=False))
+    assert (found.stage, found.last_met, found.conversations) == ("application", None, 0)
+
+
+def test_another_applications_interview_is_not_this_ones() -> None:
+    ours = event("2026-10-29", uid="1", summary="Interview Data Analyst")
+    other = event("2026-11-10", uid="2", by="tom.li@acme.example", summary="Interview Product Lead")
+    traces = (
+        earlier(JANE, "Data Analyst", calendar=ours, message_id="<1@acme.example>"),
+        earlier(TOM, "Product Lead", calendar=other, message_id="<2@acme.example>"),
+    )
+    assert reached(*traces, role="Data Analyst").last_met == date(2026, 10, 29)
+    assert reached(*traces, role="Product Lead").last_met == date(2026, 11, 10)
+    assert reached(*traces).conversations == 2
+
+
+def test_a_conversation_in_the_thread_of_one_that_names_the_role_goes_with_it() -> None:
+    first = event("2026-10-20", uid="1", summary="Interview Data Analyst")
+    second = event("2026-10-29", uid="2", summary="Meet the team")
+    thread = "References: <1@acme.example>\n"
+    traces = (
+        earlier(JANE, "Data Analyst", calendar=first, message_id="<1@acme.example>"),
+        earlier(JANE, "Next step", calendar=second, message_id="<2@acme.example>", extra=thread),
+    )
+    assert reached(*traces, role="Data Analyst").last_met == date(2026, 10, 29)
+
+
+def test_a_mailbox_of_a_committee_has_no_name() -> None:
+    calendar = event("2026-10-20", to=["robin@ellery.example", "betriebsrat@acme.example"]).replace(
+        "ATTENDEE:mailto:betriebsrat", "ATTENDEE;CN=Betriebsrat:mailto:betriebsrat"
+    )
+    assert [one.name for one in reached(earlier(JANE, calendar=calendar)).met] == [None]
+
+
+def test_who_was_told_of_a_clients_conversation_took_no_part_in_it() -> None:
+    agency = event(
+        "2026-10-20", by="boss@client.example", to=["robin@ellery.example", "jane.doe@acme.example"]
+    )
+    found = reached(earlier(JANE, calendar=agency))
+    assert (found.last_met, found.met) == (date(2026, 10, 20), ())

@@ -63,7 +63,7 @@ def _traces(
     paths: Sequence[str], outcome: Outcome, tools: Toolbox, replier: Replier, span: timedelta
 ) -> tuple[Trace, ...]:
     """Return the earlier mail among saved mail, as the search of a mailbox would find it."""
-    search = search_for(outcome, tools, datetime.now(UTC), span)
+    search = search_for(outcome, tools, replier, datetime.now(UTC), span)
     if search.query is None:
         return ()
     own = replier.own_addresses
@@ -72,7 +72,9 @@ def _traces(
         message = parse_message(source.raw)
         trace = Trace(source.path, len(found), message)
         earlier = trace.date < search.query.before or trace.is_from(own)
-        if earlier and matches(search.query, message):
+        by_topic = search.query.by_topic()
+        found_by = matches(search.query, message) or (by_topic and matches(by_topic, message))
+        if earlier and found_by:
             found.append(read_letter(trace, source.raw, tools.classifier, own))
     return tuple(sorted(found, key=lambda trace: trace.date))
 
