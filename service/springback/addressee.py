@@ -13,6 +13,9 @@ from springback.people import Person
 from springback.subject import bare_subject
 
 
+_FIRST_YEAR = 2000  # a date before it is none
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """Whom an answer goes to, and the mail that it answers."""
@@ -47,7 +50,7 @@ def answered_already(
 
     What goes on in another conversation is about something else, even if it goes to the same person.
     """
-    if rejection.date is None:
+    if rejection.date is None or rejection.date.year < _FIRST_YEAR:
         return None
     senders = {one.address.lower() for one in (rejection.sender, *rejection.reply_to) if one}
     subjects = {bare_subject(one.subject) for one in (rejection, addressee.answers)} - {""}

@@ -22,6 +22,7 @@ MAX_PEOPLE = 20  # of To and Cc, or of an invitation: whoever writes to more wri
 _MAX_REPLIES = 3  # addresses in Reply-To
 _MAX_SUBJECT = 500  # characters
 _MAX_TEXT = 20_000  # characters of a letter that a role is looked for in
+_FIRST_YEAR = 2000
 _FIRST_DAY = date(1970, 1, 1)  # a server may know no earlier one
 _LONG_NAME = 4  # letters that a firm's name has to be looked for by
 _LONG_ROLE = 8  # letters that a role has to be looked for by
@@ -88,6 +89,11 @@ class Trace:
         return tuple(Address(one.name, one.address) for one in found)
 
     @property
+    def everybody(self) -> frozenset[str]:
+        """Return the addresses of all who take part in it."""
+        return frozenset(one.address.lower() for one in (*self.writers, *self.recipients, *self.inviters))
+
+    @property
     def is_letter(self) -> bool:
         """Return whether a person wrote it to the other: no list, no machine, no calendar's answer."""
         return not is_bulk(self.message) and not self.is_calendar_reply
@@ -103,12 +109,18 @@ class Trace:
         return self.message.sender is not None and self.message.sender.address.lower() in addresses
 
 
+def sent_before(message: Message, now: datetime) -> datetime:
+    """Return when a mail was written, or now where its date can't be: no mail that arrives is that old."""
+    date = message.date
+    return min(date, now) if date and date.year >= _FIRST_YEAR else now
+
+
 def query_for(message: Message, firm: Firm, role: str | None, now: datetime, span: timedelta) -> Query | None:
     """Return what to search for, or None where there is nothing to search by.
 
     The role is looked for too: calendars and scheduling services invite in their own name.
     """
-    before = min(message.date or now, now)
+    before = sent_before(message, now)
     anyone = [*sorted(firm.domains), *sorted(firm.addresses), *(tenant for _, tenant in sorted(firm.tenants))]
     subject: list[str] = []
     telling = first_word(firm.words)
@@ -190,6 +202,11 @@ def written_to(traces: Sequence[Trace], own: AbstractSet[str]) -> frozenset[str]
     """Return the addresses that the person wrote to."""
     mails = (trace for trace in traces if trace.is_from(own) and not is_forwarded(trace.message))
     return frozenset(one.address.lower() for mail in mails for one in mail.recipients)
+
+
+def workers(traces: Sequence[Trace], own: AbstractSet[str]) -> frozenset[str]:
+    """Return the addresses of others who take part in mail about work."""
+    return frozenset(address for trace in traces if trace.work for address in trace.everybody) - own
 
 
 def is_about_role(role: str | None, text: str) -> bool:

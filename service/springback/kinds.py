@@ -19,6 +19,17 @@ _AUTO_REPLY = re.compile(
     r"fora do escrit[óo]rio)\b",
     re.IGNORECASE,
 )
+_MAX_LETTER = 8_000  # characters
+# How the words of applying and hiring begin, and those that stand alone, in normal form.
+_APPLYING = (
+    *("applic", "applied", "apply", "bewerb", "candida", "postul", "sollicit", "recruit", "rekrut", "recrut"),
+    *("hiring", "vacan", "vacature", "stellenan", "lebenslauf", "curricul", "interview", "vorstellungsg"),
+    *("embauch", "selezion", "seleccion", "karriere", "career", "kennenlern", "kennismak", "entretien"),
+    *("entrevista", "colloqui", "screening"),
+)
+_WORK = frozenset(
+    {"job", "jobs", "role", "position", "stelle", "poste", "puesto", "functie", "posizione", "vaga", "cv"}
+)
 _MAX_ABSENCE = 5_000  # characters
 # That somebody works there no more, in normal form.
 _LEFT = re.compile(
@@ -36,6 +47,12 @@ _INTERVIEW_WORDS = (
     "colloqui", "gesprek", "sollicitatiegesprek", "kennismak", "llamada", "rencontr",
     "chiamata", "videocolloquio",
 )  # fmt: skip
+
+
+def speaks_of_work(text: str) -> bool:
+    """Return whether a mail speaks of applying or hiring: what is written to a customer doesn't."""
+    words = normalise(text[:_MAX_LETTER]).split()
+    return any(word in _WORK or word.startswith(_APPLYING) for word in words)
 
 
 def is_bulk(message: Message) -> bool:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from springback.details import Details
 from springback.firm import Firm, is_about
 from springback.headers import Address
-from springback.history import MAX_PEOPLE, Trace, is_about_role, tie_of, written_to
+from springback.history import MAX_PEOPLE, Trace, is_about_role, tie_of, workers, written_to
 from springback.kinds import is_forwarded
 from springback.message import Message
 from springback.names import person_in_address, person_name, same_person
@@ -18,6 +18,7 @@ from springback.ties import Tie
 
 _SURE = 2  # strength of a tie by domain, tenant, or a domain called as the firm
 _THREAD, _ROLE, _APPLIED, _INTERVIEW, _MET, _PRESENT = 16, 8, 4, 3, 2, 1
+_RECENT = timedelta(days=60)
 _MAX_INVITATIONS = 5  # of one mail
 
 
@@ -82,6 +83,7 @@ def find_people(
     """
     known: dict[str, _Known] = {}
     gone: dict[str, datetime] = {}
+    working = workers(traces, own)
     answered = written_to(traces, own)
     thread = {*rejection.references, *([rejection.message_id] if rejection.message_id else [])}
     for trace in traces:
@@ -89,7 +91,7 @@ def find_people(
             gone[trace.message.sender.address.lower()] = trace.date
         if not trace.is_letter or _goes_on_elsewhere(trace, rejection, own):
             continue
-        points, why = _points(trace, thread, details)
+        points, why = _points(trace, thread, details, working)
         for address, part in _parties(trace, own):
             key = address.address.lower()
             tie = tie_of(trace, address, firm, senders, answered)
@@ -99,8 +101,9 @@ def find_people(
             one.tie = max(one.tie, tie, key=lambda tie: tie.strength)
             _gather(one, trace, address, part)
             one.work = one.work or trace.work
-            # Another application's recruiter knows nothing of this one.
-            one.involved |= bool(points) and (points != _APPLIED or details.role is None)
+            # An older application's recruiter knows nothing of this one.
+            recent = rejection.date is None or rejection.date - trace.date < _RECENT
+            one.involved |= bool(points) and (points != _APPLIED or details.role is None or recent)
             topic = bare_subject(trace.message.subject)
             one.conversations[topic] = max(points, one.conversations.get(topic, 0))
             if points > one.points:
@@ -154,13 +157,16 @@ def _gather(one: _Known, trace: Trace, address: Address, part: str) -> None:
     {"wrote": one.wrote, "written to": one.written_to}.get(part, one.invited).append(trace)
 
 
-def _points(trace: Trace, thread: AbstractSet[str], details: Details) -> tuple[int, str]:
+def _points(
+    trace: Trace, thread: AbstractSet[str], details: Details, working: AbstractSet[str]
+) -> tuple[int, str]:
     """Return how much a mail belongs to this application, and in what words to tell it."""
     message = trace.message
     in_thread = bool(thread & {*message.references, message.message_id})
     text = f"{message.subject}\n{message.text}"
     names_role = is_about_role(details.role, text)
-    interviews = bool(trace.invitations or trace.stages)
+    of_work = trace.work or bool(working & trace.everybody)
+    interviews = of_work and bool(trace.invitations or trace.stages)
     points = _THREAD * in_thread + _ROLE * names_role + _APPLIED * trace.applied + _INTERVIEW * interviews
     told = [
         *(["the conversation that the rejection is part of"] if in_thread else []),

@@ -21,13 +21,13 @@ from springback.errors import (
     TemplateError,
     place_of,
 )
+from springback.history import sent_before
 from springback.ledger import Ledger
 from springback.look import Outcome
 from springback.message import letter_is_cut
 from springback.ports import Fetched, MailboxPort
 from springback.triage import Replier, Toolbox, triage
 
-_FIRST_YEAR = 2000  # no mail that arrives was written before
 _MARK_EVERY = 200  # mails between two writes of the watermark
 
 log = structlog.get_logger()
@@ -176,8 +176,7 @@ class Pass:
     def _time(self, found: Found) -> None:
         """Answer a rejection now, or later where it is too young, or never where it is too old."""
         now, outcome = self._clock(), found.outcome
-        date = outcome.message.date
-        sent = min(date, now) if date and date.year >= _FIRST_YEAR else now
+        sent = sent_before(outcome.message, now)
         waited = self._backlog.due(found.uid)
         due = waited or sent + self._options.minimum_age
         if due > now:

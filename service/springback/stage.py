@@ -9,9 +9,9 @@ from springback.classifier import Classifier
 from springback.document import Sentence, document_of, lay_out
 from springback.firm import Firm
 from springback.headers import Address
-from springback.history import MAX_PEOPLE, Trace, is_about_role, tie_of, written_to
+from springback.history import MAX_PEOPLE, Trace, is_about_role, tie_of, workers, written_to
 from springback.invitations import Attendee, Invitation, settled
-from springback.kinds import is_bulk, is_forwarded, names_interview
+from springback.kinds import is_bulk, is_forwarded, names_interview, speaks_of_work
 from springback.labels import Stage
 from springback.message import Message
 from springback.names import person_in_address, person_name
@@ -61,7 +61,9 @@ def hear(message: Message, invitations: Sequence[Invitation], classifier: Classi
     tests = any(hit.rule.label == "assessment" for hit in hits)
     found = {"interview": bool(named), "assessment": tests, "final": final}
     stages = frozenset(name for name, so in found.items() if so)
-    work = bool(findings.contexts & {"career", "job"})
+    work = final or any(
+        speaks_of_work(one) for one in (head.subject, head.text, *(e.summary for e in invitations))
+    )
     return Heard(stages, work, applied=work and "applied" in findings.contexts)
 
 
@@ -88,15 +90,17 @@ def how_far(
         and not is_bulk(trace.message)
         and any(tie_of(trace, one, firm, senders, answered) for one in _behind(trace))
     ]
-    meetings = _about(role, _meetings(theirs, traces, firm, senders, own, before), traces)
+    meetings = _about(role, _meetings(theirs, traces, firm, senders, own, before), traces, own)
     for meeting in meetings:
         what = meeting.summary or "a conversation"
         evidence.append(("interview", f"calendar: {what!r} on {meeting.day}"))
     held = {one.uid for one in meetings}
+    working = workers(traces, own)
     for trace in (one for one in theirs if one.is_letter):
         mail = f"mail of {trace.date:%Y-%m-%d}: {trace.message.subject[:_MAX_SUBJECT]!r}"
         invites = "interview" in trace.stages and not trace.invitations
-        accepted = invites and _was_answered(trace, traces, own, before)
+        of_work = trace.work or bool(working & trace.everybody)
+        accepted = invites and of_work and _was_answered(trace, traces, own, before)
         took_place = any(one.uid in held for one in trace.invitations)
         if "final" in trace.stages and (accepted or took_place or not (invites or trace.invitations)):
             evidence.append(("final", f"{mail} speaks of a final round"))
@@ -144,28 +148,26 @@ def _meetings(
     return found
 
 
-def _about(role: str | None, meetings: Sequence[Invitation], traces: Sequence[Trace]) -> Sequence[Invitation]:
+def _about(
+    role: str | None, meetings: Sequence[Invitation], traces: Sequence[Trace], own: AbstractSet[str]
+) -> Sequence[Invitation]:
     """Return the conversations about a job, and about this one where any of them names it.
 
     Those of the same thread as one that names it go with it; others may be about another application.
     """
     inviting = {one.uid: trace for trace in traces for one in trace.invitations}
-    workers = {address for trace in traces if trace.work for address in _everybody(trace)}
+    working = workers(traces, own)
     of_work = [
         one
         for one in meetings
         if inviting[one.uid].work
-        or names_interview(one.summary)
-        or any(who.address.lower() in workers for who in _people(one))
+        or speaks_of_work(one.summary)
+        or any(who.address.lower() in working for who in _people(one))
     ]
     named = [trace for trace in traces if is_about_role(role, _told(trace))]
     threads = {known for trace in named for known in _thread(trace)}
     ours = [one for one in of_work if threads & _thread(inviting[one.uid])]
     return ours or of_work
-
-
-def _everybody(trace: Trace) -> set[str]:
-    return {one.address.lower() for one in (*trace.writers, *trace.recipients, *trace.inviters)}
 
 
 def _told(trace: Trace) -> str:

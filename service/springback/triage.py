@@ -14,7 +14,7 @@ from springback.firm import Firm, firm_of
 from springback.formality import is_formal
 from springback.gate import stop_reason
 from springback.headers import Address
-from springback.history import Query, Trace, query_for
+from springback.history import Query, Trace, query_for, sent_before
 from springback.letters import Letters
 from springback.look import Outcome, look
 from springback.message import parse_message, rough_text
@@ -102,7 +102,7 @@ def reply(
     """
     message, senders, own = outcome.message, tools.senders, replier.own_addresses
     firm = firm_of(message, outcome.details, senders, own)
-    before, role = min(message.date or now, now), outcome.details.role
+    before, role = sent_before(message, now), outcome.details.role
     reached = how_far(outcome.reached, traces, firm, senders, own, before, role)
     met = {one.address.lower() for one in reached.met}
     people = find_people(traces, message, outcome.details, firm, senders, own, met)

@@ -320,8 +320,10 @@ def test_an_application_weighs_more_than_the_role_that_a_friend_mentions_later()
 
 
 def test_another_applications_recruiter_is_not_asked_about_this_one() -> None:
-    (one,) = people(earlier(JANE, "The internship", applied=True))
+    (one,) = people(earlier(JANE, "The internship", applied=True, on="2026-08-01"))
     assert not one.involved
+    (one,) = people(earlier(JANE, "Your application", applied=True, on="2026-11-01"))
+    assert one.involved
     (one,) = people(earlier(JANE, "The internship", applied=True), role=None)
     assert one.involved
 
