@@ -12,7 +12,6 @@ from springback.message import Message
 from springback.people import Person
 from springback.subject import bare_subject
 
-
 _FIRST_YEAR = 2000  # a date before it is none
 
 

@@ -1,19 +1,22 @@
 """The mailbox against a real server, and against one that lies."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from springback.config import Account, Password
 from springback.errors import (
+    CommandRefusedError,
     FolderError,
     ForbiddenCommandError,
     LoginRefusedError,
     MailboxUnavailableError,
 )
+from springback.history import Query
 from springback.mailbox import Mailbox
+from springback.message import parse_message
 from springback.wire import ALLOWED
 from support.dovecot import Dovecot
 from support.mails import mail, ordinary, rejection
@@ -232,3 +235,124 @@ def test_a_size_that_is_none_is_no_reason_to_stop() -> None:
         mailbox.examine("INBOX")
         assert [one.uid for one in mailbox.fetch([7])] == [7]
         mailbox.close()
+
+
+# ------------------------------------------------------------------------------------------- earlier mail
+
+DAY = TODAY - timedelta(days=30)
+
+
+def query(*anyone: str, subject: tuple[str, ...] = ()) -> Query:
+    return Query(DAY, datetime.now(UTC), anyone, subject)
+
+
+@pytest.mark.dovecot
+def test_earlier_mail_is_found_by_anybody_in_its_header_and_by_its_subject(
+    mailbox: Mailbox, dovecot: Dovecot, account_user: str
+) -> None:
+    people = (
+        mail("Hello.", number=1, sender="Jane <jane@acme.example>"),
+        mail("Hello.", number=2, to="jane@acme.example"),
+        mail("Hello.", number=3, extra="Cc: jane@acme.example\n", sender="Tom <tom@other.example>"),
+        mail("Hello.", number=4, sender="x@robot.example", extra="Reply-To: Jane Doe <jane@acme.example>\n"),
+        mail("Hello.", number=5, sender="x@robot.example", subject="=?utf-8?q?Gespr=C3=A4ch_M=C3=BCller?="),
+        mail("acme.example", number=6, sender="x@robot.example"),
+    )
+    dovecot.fill(account_user, people)
+    mailbox.examine("INBOX")
+    assert mailbox.find(query("acme.example")) == [1, 2, 3, 4]
+    assert mailbox.find(query("acme.example", subject=("Müller",))) == [1, 2, 3, 4, 5]
+    assert mailbox.find(query("nobody.example")) == []
+
+
+@pytest.mark.dovecot
+def test_mail_of_before_the_day_is_not_found(mailbox: Mailbox, dovecot: Dovecot, account_user: str) -> None:
+    old = datetime.now(UTC) - timedelta(days=40)
+    dovecot.fill(account_user, [mail("Hello.", number=1), mail("Hello.", number=2)], received=[old, old])
+    dovecot.fill(account_user, [mail("Hello.", number=3)])
+    mailbox.examine("INBOX")
+    assert mailbox.find(query("acme.example")) == [3]
+
+
+@pytest.mark.dovecot
+def test_headers_hold_what_a_reply_needs_and_no_letter(
+    mailbox: Mailbox, dovecot: Dovecot, account_user: str
+) -> None:
+    dovecot.fill(account_user, [mail("The letter.", extra="References: <a@x.example>\nX-Mine: 1\n")])
+    mailbox.examine("INBOX")
+    header = mailbox.headers([1])[1]
+    assert parse_message(header, whole=False).references == ("<a@x.example>",)
+    assert b"letter" not in header
+    assert b"X-Mine" not in header
+    assert mailbox.headers([99]) == {}
+
+
+def test_a_server_that_searches_few_fields_is_asked_for_less() -> None:
+    def refuses(line: str) -> str:
+        hard = "HEADER" in line or "nobody" in line
+        return "{tag} NO [SERVERBUG] no" if hard else "* SEARCH 3\r\n{tag} OK done"
+
+    with ScriptedServer({"SEARCH": refuses}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        mailbox.examine("INBOX")
+        assert mailbox.find(query("acme.example")) == [3]
+        with pytest.raises(CommandRefusedError):
+            mailbox.find(query("nobody.example"))
+        mailbox.close()
+    asked = [line for line in server.lines if "SEARCH" in line]
+    assert "HEADER REPLY-TO" in asked[0]
+    assert asked[1].endswith("OR FROM acme.example OR TO acme.example CC acme.example")
+
+
+@pytest.mark.parametrize(
+    ("capability", "answer", "thread"),
+    [
+        (
+            "X-GM-EXT-1",
+            "* 3 FETCH (UID 3 X-GM-THRID 1278455344230334865)\r\n{tag} OK done\r\n",
+            1278455344230334865,
+        ),
+        ("X-GM-EXT-1", "{tag} OK gone\r\n", None),
+        ("IDLE", "{tag} BAD unknown\r\n", None),
+    ],
+)
+def test_the_conversation_is_told_where_the_server_knows_it(
+    capability: str, answer: str, thread: int | None
+) -> None:
+    answers = {"CAPABILITY": f"* CAPABILITY IMAP4rev1 {capability}\r\n{{tag}} OK done\r\n", "FETCH": answer}
+    with ScriptedServer(answers) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        assert mailbox.thread("INBOX", 3) == thread
+        mailbox.close()
+
+
+@pytest.mark.parametrize(
+    ("folders", "configured", "searched"),
+    [
+        ('* LIST (\\All) "/" Everything\r\n', None, ("Everything",)),
+        (
+            '* LIST (\\Sent) "/" Gesendet\r\n* LIST (\\Archive) "/" Alt\r\n',
+            None,
+            ("INBOX", "Gesendet", "Alt"),
+        ),
+        ("", None, ("INBOX",)),
+        ('* LIST () "/" Jobs\r\n', ("Jobs",), ("Jobs",)),
+        ("", (), ()),
+    ],
+)
+def test_where_earlier_mail_is_looked_for(
+    folders: str, configured: tuple[str, ...] | None, searched: tuple[str, ...]
+) -> None:
+    listed = f'* LIST (\\HasNoChildren) "/" INBOX\r\n* LIST () "/" Drafts\r\n{folders}{{tag}} OK done\r\n'
+    with ScriptedServer({"LIST": listed}) as server:
+        mailbox = Mailbox(account(server.port, history=configured), "secret")
+        assert mailbox.history == searched
+        mailbox.close()
+
+
+def test_a_folder_of_history_that_is_not_there_is_told() -> None:
+    with (
+        ScriptedServer() as server,
+        pytest.raises(FolderError, match="Can't find the folder 'Job' of `history`"),
+    ):
+        Mailbox(account(server.port, history=("Job",)), "secret")

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -15,11 +15,17 @@ _ANSWERS = {
 }
 
 
-class ScriptedServer:
-    """Answers each command with the text under its name; `{tag}` stands for the command's tag."""
+Answer = str | Callable[[str], str]
 
-    def __init__(self, answers: Mapping[str, str] | None = None, greeting: str = "* OK hello") -> None:
-        self._answers = {**_ANSWERS, **(answers or {})}
+
+class ScriptedServer:
+    """Answers each command with the text under its name, or with what that makes of the command.
+
+    `{tag}` stands for the command's tag.
+    """
+
+    def __init__(self, answers: Mapping[str, Answer] | None = None, greeting: str = "* OK hello") -> None:
+        self._answers: dict[str, Answer] = {**_ANSWERS, **(answers or {})}
         self._greeting = greeting
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -53,7 +59,8 @@ class ScriptedServer:
             self.lines.append(line)
             tag, _, rest = line.partition(" ")
             name = rest.upper().removeprefix("UID ").split(" ")[0]
-            answer = self._answers.get(name, "{tag} BAD unknown\r\n")
+            scripted = self._answers.get(name, "{tag} BAD unknown\r\n")
+            answer = scripted if isinstance(scripted, str) else f"{scripted(line)}\r\n"
             try:
                 connection.sendall(answer.replace("{tag}", tag).encode())
             except OSError:
