@@ -15,11 +15,12 @@ from springback.draft import Draft
 from springback.draftstore import DraftStore
 from springback.errors import CommandRefusedError, FolderError, LedgerError, MailboxUnavailableError
 from springback.firm import Firm
-from springback.history import Query, Trace
+from springback.history import Trace
 from springback.ledger import Ledger
 from springback.look import Outcome
 from springback.lookback import LookBack
 from springback.ports import MailboxPort
+from springback.query import Query
 from springback.triage import Replier, Toolbox, reply, search_for
 
 _HISTORY = "(earlier mail)"  # stands for a folder in the gap list

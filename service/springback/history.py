@@ -1,12 +1,11 @@
 """What earlier mail is looked for in an account, and which of it is read."""
 
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
-from springback.firm import Firm, first_word, is_about, spellings, spoken_name
+from springback.firm import Firm, is_about
 from springback.headers import Address
 from springback.invitations import Invitation
 from springback.kinds import answers_calendar, is_absence, is_bulk, is_forwarded, names_interview
@@ -22,30 +21,10 @@ MAX_PEOPLE = 20  # of To and Cc, or of an invitation: whoever writes to more wri
 _MAX_REPLIES = 3  # addresses in Reply-To
 _MAX_SUBJECT = 500  # characters
 _MAX_TEXT = 20_000  # characters of a letter that a role is looked for in
-_FIRST_YEAR = 2000
-_FIRST_DAY = date(1970, 1, 1)  # a server may know no earlier one
-_LONG_NAME = 4  # letters that a firm's name has to be looked for by
-_LONG_ROLE = 8  # letters that a role has to be looked for by
 _TELLING_ROLE = 4  # letters of a word of a role that tells it
-_TERM = re.compile(r"[\w .&+@-]{3,80}")
 _REPLIES = frozenset({"REPLY", "COUNTER", "REFRESH"})  # methods of a calendar's answers (RFC 5546)
 # What stands in roles and tells nothing of them: "Koch/in", "Analyst (m/w/d)".
 _ASIDES = frozenset({"in", "innen", "all", "genders", "gn", "mwd", "mfd", "hf"})
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a search through a folder asks: mail since a day with any of these words in its header."""
-
-    since: date
-    before: datetime
-    anyone: tuple[str, ...]  # in From, To, Cc or Reply-To
-    subject: tuple[str, ...]
-    topics: tuple[str, ...] = ()  # in the subject too, where room is left: many write about a role
-
-    def by_topic(self) -> "Query | None":
-        """Return what is asked of mail about the role, whoever wrote it."""
-        return Query(self.since, self.before, (), self.topics) if self.topics else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,52 +86,6 @@ class Trace:
     def is_from(self, addresses: AbstractSet[str]) -> bool:
         """Return whether one of these addresses wrote it."""
         return self.message.sender is not None and self.message.sender.address.lower() in addresses
-
-
-def sent_before(message: Message, now: datetime) -> datetime:
-    """Return when a mail was written, or now where its date can't be: no mail that arrives is that old."""
-    date = message.date
-    return min(date, now) if date and date.year >= _FIRST_YEAR else now
-
-
-def query_for(message: Message, firm: Firm, role: str | None, now: datetime, span: timedelta) -> Query | None:
-    """Return what to search for, or None where there is nothing to search by.
-
-    The role is looked for too: calendars and scheduling services invite in their own name.
-    """
-    before = sent_before(message, now)
-    anyone = [*sorted(firm.domains), *sorted(firm.addresses), *(tenant for _, tenant in sorted(firm.tenants))]
-    subject: list[str] = []
-    telling = first_word(firm.words)
-    # A domain may hold what tells nothing by itself, too: "company-seven" for Company Seven.
-    whole = () if telling else (tuple(normalise(spoken_name(firm.name or "")).split()),)
-    for words in filter(None, dict.fromkeys((*spellings(firm.name), *whole))):
-        joined = [mark.join(words) for mark in (" ", "", "-")]
-        if telling:
-            anyone.append(words[0])
-        elif len(joined[1]) >= _LONG_NAME and len(words) > 1:
-            anyone += joined
-        else:  # "sap" stands in many a name: only as a label of a domain it tells the firm
-            anyone += [f"@{joined[1]}.", f".{joined[1]}."]
-        subject += joined[:1] if len(joined[1]) >= _LONG_NAME else []
-    anyone, subject = _terms(anyone), _terms(subject)
-    topics = _terms([role] if role and len(role) >= _LONG_ROLE else [])
-    if not (anyone or subject or topics):
-        return None
-    known = max(before.date() - _FIRST_DAY, timedelta())
-    since = max(before.date() - min(span, known), _FIRST_DAY)
-    return Query(since, before, tuple(anyone), tuple(subject), tuple(topics))
-
-
-def matches(query: Query, message: Message) -> bool:
-    """Return whether a mail is one that the query asks a server for."""
-    if message.date is None or message.date.date() < query.since:
-        return False
-    sender = [message.sender] if message.sender else []
-    people = (*sender, *message.reply_to[:_MAX_REPLIES], *message.recipients)
-    shown = " ".join(str(one) for one in people).lower()
-    subject = message.subject.lower()
-    return any(word in shown for word in query.anyone) or any(word in subject for word in query.subject)
 
 
 def shares(found: Sequence[int], bound: int = MAX_HEADERS) -> list[int]:
@@ -257,8 +190,3 @@ def _party(trace: Trace, firm: Firm, role: str | None, senders: Senders, own: Ab
         return None
     party = (theirs if mine and theirs else people[0]).address.lower()
     return f"{'answer ' if answer else ''}{'to ' if mine else ''}{party}"
-
-
-def _terms(words: Sequence[str]) -> list[str]:
-    """Return the words that a search may hold; no quote, no line break ever reaches it."""
-    return list(dict.fromkeys(word for word in words if _TERM.fullmatch(word)))

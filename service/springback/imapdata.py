@@ -5,9 +5,9 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from springback.headers import parse_headers
-from springback.history import Query
 from springback.kinds import forwards
 from springback.ports import Ids
+from springback.query import Query
 
 _BATCH_MAILS = 200
 _BATCH_BYTES = 4_194_304

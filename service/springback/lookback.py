@@ -9,11 +9,12 @@ import structlog
 from springback.classifier import Classifier
 from springback.errors import CommandRefusedError, FolderError
 from springback.firm import Firm
-from springback.history import MAX_HEADERS, MAX_LETTERS, Query, Trace, shares, worth_reading
+from springback.history import MAX_HEADERS, MAX_LETTERS, Trace, shares, worth_reading
 from springback.ics import read_invitations
 from springback.kinds import has_left, is_absence
 from springback.message import calendar_texts, parse_message
 from springback.ports import MailboxPort
+from springback.query import Query
 from springback.senders import Senders
 from springback.stage import hear
 

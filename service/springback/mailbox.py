@@ -9,9 +9,9 @@ from datetime import date
 from springback.config import Account
 from springback.errors import CommandRefusedError, FetchBrokenError, MailboxUnavailableError
 from springback.folders import Folder, find_by_use, find_drafts, find_history
-from springback.history import Query
 from springback.imapdata import batches, chunks, criteria_of, literal, parse_ids
 from springback.ports import Fetched, FolderState, Ids
+from springback.query import Query
 from springback.wire import hang_up, log_in, log_out, open_client, step
 
 PEEK_BYTES = 262_144  # of a mail, enough for its letter

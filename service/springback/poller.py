@@ -21,11 +21,11 @@ from springback.errors import (
     TemplateError,
     place_of,
 )
-from springback.history import sent_before
 from springback.ledger import Ledger
 from springback.look import Outcome
 from springback.message import letter_is_cut
 from springback.ports import Fetched, MailboxPort
+from springback.query import sent_before
 from springback.triage import Replier, Toolbox, triage
 
 _MARK_EVERY = 200  # mails between two writes of the watermark

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from springback.history import Query
+from springback.query import Query
 
 
 @dataclass(frozen=True, slots=True)

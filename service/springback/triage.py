@@ -13,12 +13,12 @@ from springback.facts import VARIANTS
 from springback.firm import Firm, firm_of
 from springback.formality import is_formal
 from springback.gate import stop_reason
-from springback.headers import Address
-from springback.history import Query, Trace, query_for, sent_before
+from springback.history import Trace
 from springback.letters import Letters
 from springback.look import Outcome, look
-from springback.message import parse_message, rough_text
+from springback.message import Message, parse_message, rough_text
 from springback.people import find_people
+from springback.query import Query, query_for, sent_before
 from springback.senders import Senders
 from springback.stage import how_far
 
@@ -38,9 +38,10 @@ class Replier:
     style: Style
     skip_unreachable: bool
 
-    def identity_for(self, recipients: tuple[Address, ...]) -> Identity:
-        """Return the identity that a mail was sent to, else the main one."""
-        written_to = (recipient.address for recipient in recipients)
+    def identity_for(self, *mails: Message) -> Identity:
+        """Return the identity that took part in the first of these mails that tells it, else the main one."""
+        people = (one for mail in mails for one in (*mail.recipients, mail.sender) if one)
+        written_to = (one.address for one in people)
         address = next((one for one in written_to if one.lower() in self.own_addresses), self.address)
         return Identity(self.full_name, address, self.signature)
 
@@ -122,7 +123,7 @@ def reply(
         outcome.details,
         reached,
         letters=tools.letters,
-        identity=replier.identity_for(answers.recipients),
+        identity=replier.identity_for(answers, message),
         style=replier.style,
         formal=next((formal for formal in told if formal is not None), True),
         variant=turn(contact.address, letters_before),

@@ -14,9 +14,9 @@ from springback.errors import (
     LoginRefusedError,
     MailboxUnavailableError,
 )
-from springback.history import Query
 from springback.mailbox import Mailbox
 from springback.message import parse_message
+from springback.query import Query
 from springback.wire import ALLOWED
 from support.dovecot import Dovecot
 from support.mails import mail, ordinary, rejection

@@ -10,11 +10,12 @@ from typing import Any
 
 from springback.errors import CommandRefusedError, FetchBrokenError, FolderError, MailboxUnavailableError
 from springback.gaps import Gaps
-from springback.history import Query, Trace, matches
+from springback.history import Trace
 from springback.ics import read_invitations
 from springback.kinds import forwards
 from springback.message import parse_message
 from springback.ports import Fetched, FolderState, Ids
+from springback.query import Query, matches
 from support.mails import mail
 
 _ID = re.compile(rb"^(message-id|in-reply-to): (<[^>]+>)", re.IGNORECASE | re.MULTILINE)

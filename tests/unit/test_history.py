@@ -9,19 +9,10 @@ from hypothesis import strategies as st
 
 from springback.firm import Firm, telling_words
 from springback.headers import Address
-from springback.history import (
-    Query,
-    Trace,
-    is_about_role,
-    matches,
-    query_for,
-    shares,
-    tie_of,
-    worth_reading,
-    written_to,
-)
+from springback.history import Trace, is_about_role, shares, tie_of, worth_reading, written_to
 from springback.kinds import is_bulk
 from springback.message import Message, parse_message
+from springback.query import Query, matches, query_for
 from springback.rulebook import load_senders
 from support.fakes import ME, earlier, event
 from support.mails import DATE, mail

@@ -8,8 +8,9 @@ import pytest
 from springback.classifier import Classifier
 from springback.errors import MailboxUnavailableError
 from springback.firm import Firm, telling_words
-from springback.history import MAX_HEADERS, MAX_LETTERS, Query, Trace
+from springback.history import MAX_HEADERS, MAX_LETTERS, Trace
 from springback.lookback import LookBack
+from springback.query import Query
 from springback.rulebook import load_rules, load_senders
 from support.fakes import ME, FakeFolder, FakeMailbox, event
 from support.mails import mail

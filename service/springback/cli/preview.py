@@ -21,10 +21,11 @@ from springback.daemon import replier_for
 from springback.draft import Draft, Style
 from springback.errors import InputError
 from springback.gate import stop_reason
-from springback.history import Trace, matches
+from springback.history import Trace
 from springback.look import Outcome, look
 from springback.lookback import read_letter
 from springback.message import Message, parse_message
+from springback.query import matches
 from springback.sources import Source, saved_mails
 from springback.triage import Replier, Toolbox, reply, search_for
 from springback.workshop import load_toolbox
