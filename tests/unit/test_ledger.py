@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -104,4 +105,33 @@ def test_failures_are_counted_and_given_up(tmp_path: Path) -> None:
     assert ledger.gaps.set_aside("a") == 1
     ledger.gaps.clear_failure("a", "INBOX", 7, 5)
     assert ledger.gaps.set_aside("a") == 0
+    ledger.close()
+
+
+FIRST_MAIL = """INSERT INTO mails VALUES (
+    'a', 'k', '<1@x.example>', '<1@x.example>', 'Jane <jane@acme.example>', 'acme.example',
+    'Your application', '2026-11-14 09:00:00', '2026-11-14 09:05:00', 'rejection', 'decision', NULL, 'en',
+    'Acme', 'Data Analyst', '{"address": "jane@acme.example"}', '{}', 'r', NULL)"""
+FIRST_DRAFT = """INSERT INTO drafts VALUES (
+    'a', 'k', '<d@x.example>', '<1@x.example>', 'application', x'', 'done', 'Drafts', 7, 1, 1, 1, 0,
+    '2026-11-14 09:05:00', '2026-11-14 09:05:00', NULL)"""
+
+
+def test_a_ledger_of_the_first_form_is_brought_forward(tmp_path: Path) -> None:
+    """What an earlier Springback recorded is listed, known, and answers for its application."""
+    path = tmp_path / "ledger.sqlite"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0001")
+        for row in (FIRST_MAIL, FIRST_DRAFT):
+            connection.exec_driver_sql(row)
+    engine.dispose()
+    ledger = Ledger(tmp_path)
+    (entry,) = ledger.entries(5)
+    assert (entry.subject, entry.draft, entry.draft_text) == ("Your application", "done", "")
+    assert ledger.knows("a", "k")
+    assert ledger.made("a", "<d@x.example>")
+    assert ledger.letters_to("a", "JANE@acme.example") == 1
+    (application,) = ledger.applications("a", datetime(2026, 11, 1, tzinfo=UTC))
+    assert (application.company, application.role) == ("Acme", "Data Analyst")
     ledger.close()
