@@ -43,17 +43,23 @@ def choose_addressee(
 
 
 def answered_already(
-    rejection: Message, addressee: Addressee, traces: Sequence[Trace], own: AbstractSet[str]
+    rejection: Message,
+    addressee: Addressee,
+    traces: Sequence[Trace],
+    own: AbstractSet[str],
+    letters: int = 0,
 ) -> str | None:
     """Return why a rejection is answered already, or None: the person wrote after it, and about it.
 
-    What goes on in another conversation is about something else, even if it goes to the same person.
+    What goes on in another conversation is about something else, even if it goes to the same person. So many
+    mails in the addressee's conversation as there were `letters` to them may answer other rejections.
     """
     if rejection.date is None or rejection.date.year < _FIRST_YEAR:
         return None
     senders = {one.address.lower() for one in (rejection.sender, *rejection.reply_to) if one}
     subjects = {bare_subject(one.subject) for one in (rejection, addressee.answers)} - {""}
-    ids = {rejection.message_id, addressee.answers.message_id, *rejection.references} - {None}
+    ids = {rejection.message_id, *rejection.references} - {None}
+    theirs = {addressee.answers.message_id} - {None, rejection.message_id}
     to = (addressee.contact.address or "").lower()
     for trace in traces:
         message = trace.message
@@ -63,8 +69,13 @@ def answered_already(
             continue
         recipients = {one.address.lower() for one in message.recipients}
         refers = bool(ids & set(message.references))
-        anew = not message.references and bool(recipients & senders)
+        # A new mail to a shared mailbox may be another application.
+        anew = not message.references and bool(recipients & senders) and not addressee.contact.shared
         same = bool(recipients & {to, *senders}) and bare_subject(message.subject) in subjects
-        if refers or anew or same:
+        elsewhere = not refers and bool(theirs & set(message.references))
+        if elsewhere and letters:
+            letters -= 1
+            continue
+        if refers or anew or same or elsewhere:
             return f"an answer stands in the mailbox already: you wrote on {trace.date:%Y-%m-%d}"
     return None

@@ -160,6 +160,8 @@ class Answering:
         tries = self._ledger.gaps.failed(*place).get(uid, 0)
         if tries >= _MAX_BREAKS:
             self._log.warning("history_left_out", key=outcome.message.fingerprint[:12])
+            if not self._dry_run:
+                self._ledger.gaps.clear_failure(*place, uid)
             return ()
         try:
             found = self._lookback.find(query, firm, outcome.details.role)

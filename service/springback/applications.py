@@ -15,17 +15,21 @@ from springback.subject import bare_subject
 _TOGETHER = timedelta(days=14)  # two notices about one application
 _RESENT = timedelta(days=60)  # the same words once more
 # Words by which a letter refers to an earlier one, in normal form.
-_REMINDERS = tuple(
+# How a subject begins that reminds, and how a letter refers to an earlier one, in normal form.
+_REMINDER = re.compile(
+    r"(?:(?:re|aw|fw|a|the|gentle|friendly|kind|final|second|ihre|eine|un|une|el|een|il|um) )*"
+    r"(?:reminder|erinnerung|rappel|relance|recordatorio|herinnering|promemoria|sollecito|lembrete)\b"
+)
+_INFORMED = tuple(
     re.compile(pattern)
     for pattern in (
-        r"^reminder\b|\b(?:gentle |friendly |kind |a )reminder\b",
         r"\bas (?:we )?(?:previously|already) (?:informed|communicated|told|mentioned|notified)\b",
-        r"\berinnerung\b|\bwie (?:wir )?(?:ihnen |dir )?bereits (?:mitgeteilt|geschrieben)\b",
-        r"\brappel\b|\brelance\b|\bcomme (?:nous )?(?:vous )?l'avons (?:deja )?(?:indique|ecrit)\b",
-        r"\brecordatorio\b|\bcomo (?:ya )?le (?:hemos|habiamos) (?:informado|comunicado)\b",
-        r"\bherinnering\b|\bzoals (?:wij |we )?(?:u |je )?(?:eerder|reeds) (?:gemeld|geschreven)\b",
-        r"\bpromemoria\b|\bsollecito\b|\bcome (?:gia|precedentemente) comunicato\b",
-        r"\blembrete\b|\bconforme ja (?:informado|comunicado)\b",
+        r"\bwie (?:wir )?(?:ihnen |dir )?bereits (?:mitgeteilt|geschrieben)\b",
+        r"\bcomme (?:nous )?(?:vous )?l'avons (?:deja )?(?:indique|ecrit)\b",
+        r"\bcomo (?:ya )?le (?:hemos|habiamos) (?:informado|comunicado)\b",
+        r"\bzoals (?:wij |we )?(?:u |je )?(?:eerder|reeds) (?:gemeld|geschreven)\b",
+        r"\bcome (?:gia|precedentemente) comunicato\b",
+        r"\bconforme ja (?:informado|comunicado)\b",
     )
 )
 _ASIDES = frozenset({"m", "w", "d", "f", "h", "x", "v", "i", "all", "genders", "gn", "mwd", "mfd", "hf"})
@@ -59,7 +63,7 @@ def application_of(outcome: Outcome, senders: Senders, now: datetime) -> Applica
         thread=next(iter(message.references), None) or message.message_id or message.fingerprint,
         subject=bare_subject(message.subject[:500]),
         words=sha256(normalise(message.text).encode()).hexdigest()[:32],
-        reminds=_reminds(normalise(message.subject)) or _reminds(normalise(message.text)),
+        reminds=_reminds(message.subject, message.text),
         sent=min(message.date or now, now),
     )
 
@@ -125,8 +129,9 @@ def _same_role(one: Application, other: Application) -> bool:
     return bool(words & others) and (words <= others or others <= words)
 
 
-def _reminds(text: str) -> bool:
-    return any(pattern.search(text) for pattern in _REMINDERS)
+def _reminds(subject: str, text: str) -> bool:
+    words = normalise(text)
+    return bool(_REMINDER.match(normalise(subject))) or any(one.search(words) for one in _INFORMED)
 
 
 def _telling(words: Iterable[str]) -> set[str]:

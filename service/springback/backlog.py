@@ -39,7 +39,7 @@ class Backlog:
         self._inbox = FolderState(0, 0)
         self._cursor: Cursor | None = None
         self._rescan_from: datetime | None = None
-        self._looks_back = False
+        self.looks_back = False  # whether older mail is asked for, which counts when it is finished
         self._missing: set[int] = set()
         self._waits: dict[int, datetime] = {}
         self.noted: dict[int, int] = {}  # how often each mail that failed was tried
@@ -73,11 +73,11 @@ class Backlog:
             cursor = replace(cursor, floor=min(cursor.floor, asked))
             self._rescan_from = min(self._rescan_from, asked) if self._rescan_from else None
         self._cursor = cursor
-        self._looks_back = asked is not None or self._rescan_from is not None
+        self.looks_back = asked is not None or self._rescan_from is not None
         uids += self.noted
-        if any(due <= now for due in self._waits.values()):
-            uids += self._waits  # several notices about one application are answered together
         given_up = {uid for uid, tries in self.noted.items() if tries >= MAX_TRIES}
+        if uids or any(due <= now for uid, due in self._waits.items() if uid not in given_up):
+            uids += self._waits  # several notices about one application are answered together
         self._missing = set(uids) - (set() if asked else given_up)
         return sorted(self._missing)
 
@@ -141,7 +141,7 @@ class Backlog:
         finished.
         """
         silent = self._note_missing(uid for uid in sorted(self._missing) if finished or uid <= upto)
-        if self._place.dry_run or self._cursor is None or (self._looks_back and not finished):
+        if self._place.dry_run or self._cursor is None or (self.looks_back and not finished):
             return silent
         account, folder = self._place.account, self._place.folder
         cursor = replace(self._cursor, watermark=max(self._cursor.watermark, upto))

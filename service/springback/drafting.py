@@ -19,8 +19,8 @@ from springback.flowed import flow, flow_quoted
 from springback.headers import printable
 from springback.letters import Letters
 from springback.message import Message
-from springback.names import first_name
-from springback.reached import Reached
+from springback.names import first_name, same_person
+from springback.reached import Met, Reached
 from springback.subject import INVISIBLE, reply_subject
 from springback.verdict import Verdict
 
@@ -46,7 +46,6 @@ def compose(
     """Return the draft that answers a rejection, under the mail of the addressee; raises TemplateError."""
     answered, contact = addressee.answers, addressee.contact
     template = "closed" if verdict.kind == "closed" else reached.stage or "application"
-    to = (contact.address or "").lower()
     facts = LetterFacts(
         my_name=identity.full_name,
         first_name=first_name(contact.name, contact.address or ""),
@@ -57,8 +56,8 @@ def compose(
         indirect=not contact.signed,
         last_met=reached.last_met,
         conversations=reached.conversations,
-        met=tuple(one.name for one in reached.met if one.name and one.address.lower() != to),
-        met_contact=any(one.address.lower() == to for one in reached.met),
+        met=tuple(one.name for one in reached.met if one.name and not _is_reader(one, contact)),
+        met_contact=any(_is_reader(one, contact) for one in reached.met),
         # Who had nothing to do with the application can't tell what was missing in it.
         ask_feedback=not verdict.feedback_refused
         and template != "closed"
@@ -74,6 +73,12 @@ def compose(
     subject = reply_subject(answered.subject)
     content = _serialise(answered, contact, identity, subject, text, message_id, now)
     return Draft(message_id, template, contact.address, subject, text, content, answered.message_id)
+
+
+def _is_reader(one: Met, contact: Contact) -> bool:
+    """Return whether somebody met is the reader, whatever address a calendar knows them by."""
+    named = bool(one.name and contact.name and same_person(one.name, contact.name))
+    return named or one.address.lower() == (contact.address or "").lower()
 
 
 def draft_id(secret: str, account: str, key: str, address: str) -> str:

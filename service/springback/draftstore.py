@@ -48,7 +48,7 @@ class DraftStore:
         stored = self._stored_mail()
         if stored.answers(draft.message_id, outcome.message.message_id):
             return True
-        return self._is_begun(stored, draft.answers)
+        return self._is_begun(stored, draft.answers, draft.to, 0)
 
     def store(self, outcome: Outcome, draft: Draft, application: Application, rules: str) -> int | None:
         """Record the intent, store the draft, record the result.
@@ -82,12 +82,16 @@ class DraftStore:
             elif now - draft.touched_at >= after:
                 self._look_for(draft)
 
-    def _is_begun(self, stored: "_Stored", answered: str | None) -> bool:
+    def _is_begun(self, stored: "_Stored", answered: str | None, to: str | None, open_drafts: int) -> bool:
         """Return whether Drafts holds an answer to a mail that isn't one of the ledger's.
 
-        A draft that a mail program saved again has another id; the ledger may be lost as well.
+        A draft that a mail program saved again has another id, and the ledger may be lost as well; so many as
+        went to that address before, the open ones aside, may be about other rejections.
         """
-        return any(not self._ledger.made(self._account, one) for one in stored.begun.get(answered or "", ()))
+        begun = stored.begun.get(answered or "", ())
+        unknown = sum(not self._ledger.made(self._account, one) for one in begun)
+        letters = self._ledger.letters_to(self._account, to) - open_drafts if unknown and to else 0
+        return unknown > letters
 
     def _append(self, key: str, content: bytes) -> int | None:
         """Store a draft whose intent is durable; an answer that never comes leaves the intent open.
@@ -125,8 +129,11 @@ class DraftStore:
     def _is_taken(self, draft: OpenDraft) -> bool:
         """Return whether a draft was stored after all, and was edited, sent or deleted since."""
         stored = self._stored_mail()
-        answered = next(iter(parse_headers(draft.content).ids("in-reply-to")), None)
-        return stored.answers(draft.message_id, draft.source_id) or self._is_begun(stored, answered)
+        headers = parse_headers(draft.content)
+        answered = next(iter(headers.ids("in-reply-to")), None)
+        to = next((one.address for one in headers.addresses("to")), None)
+        taken = stored.answers(draft.message_id, draft.source_id)
+        return taken or self._is_begun(stored, answered, to, 1)
 
     def _find(self, draft: OpenDraft) -> int | None:
         """Return the UID of a stored draft, told by its Message-ID, or None.

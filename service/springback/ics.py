@@ -16,6 +16,7 @@ _MAX_NAME = 80
 _MAX_SEQUENCE = 2**31 - 1  # RFC 5545 3.3.8
 _MAX_TAGS = 500
 _YEARS = range(1970, 9999)  # so that any zone can be asked what time it is there
+_INFORMED = "NON-PARTICIPANT"  # the role of who only gets a copy (RFC 5545 3.2.16)
 _NO_PERSONS = frozenset({"ROOM", "RESOURCE"})
 
 _TZID = re.compile(r';TZID=("[^"]{1,200}"|[^";]{1,200})', re.IGNORECASE)
@@ -119,7 +120,9 @@ def _attendee(value: Any) -> Attendee | None:  # noqa: ANN401 - a value of the l
     if not isinstance(value, str) or not isinstance(parameters, dict):
         return None
     told = {key.upper(): _joined(parameters[key]) for key in parameters}
-    if told.get("CUTYPE", "").upper() in _NO_PERSONS:
+    partstat = told.get("PARTSTAT", "").upper()
+    informed = told.get("ROLE", "").upper() == _INFORMED and partstat not in ("ACCEPTED", "DECLINED")
+    if informed or told.get("CUTYPE", "").upper() in _NO_PERSONS:
         return None
     # Some calendars name a person by a path of their own, and the address beside it (RFC 7986 6.2).
     address = _address(value) or _address(told.get("EMAIL", ""))
@@ -129,7 +132,7 @@ def _attendee(value: Any) -> Attendee | None:  # noqa: ANN401 - a value of the l
     return Attendee(
         name="" if name.lower() == address.lower() else name,
         address=address,
-        declined=told.get("PARTSTAT", "").upper() == "DECLINED",
+        declined=partstat == "DECLINED",
     )
 
 

@@ -33,11 +33,13 @@ _WORK = frozenset(
 _MAX_ABSENCE = 5_000  # characters
 # That somebody works there no more, in normal form.
 _LEFT = re.compile(
-    r"\b(?:no longer (?:with|working|work|employed|part of|at)|"
-    r"(?:have|has|i've) left (?:the )?(?:company|firm|organi[sz]ation|[a-z]+)|"
-    r"nicht (?:mehr|langer) (?:fur|bei|im|in|tatig|beschaftigt|teil)|ausgeschieden|"
-    r"ne (?:fais|fait|travaille) plus|(?:ai|a) quitte|ya no (?:trabaj|form|pertene)|"
-    r"niet (?:meer|langer) (?:werkzaam|werk|in dienst)|non (?:lavor|facci)\w* piu|"
+    r"\b(?:no longer (?:with|working (?:at|for|with)|employed|part of)\b|"
+    r"(?:have|has|i've) left (?:the )?(?:company|firm|organi[sz]ation|business)\b|"
+    r"nicht (?:mehr|langer) (?:fur|tatig|beschaftigt|teil)\b|"
+    r"nicht (?:mehr|langer) (?:im unternehmen|in (?:der|diesem|unserem) (?:firma|unternehmen|haus))|"
+    r"ausgeschieden|"
+    r"ne (?:fais|fait) plus partie|ne travaille plus|(?:ai|a) quitte (?:l'entreprise|la societe|la maison)|"
+    r"ya no (?:trabaj|form|pertene)|niet (?:meer|langer) (?:werkzaam|in dienst)|non (?:lavor|facci)\w* piu|"
     r"(?:ja )?nao (?:trabalh|fac)\w* mais|ja nao (?:trabalh|fac))"
 )
 # How the words for an interview begin, in normal form: "next steps" alone are no conversation.

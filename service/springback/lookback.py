@@ -66,11 +66,11 @@ class LookBack:
         """Return which mails of each folder are looked at, the newest of those that were found."""
         by_topic = query.by_topic()
         people = {folder: self._search(folder, query) for folder in self._folders}
-        topics = {
-            folder: [uid for uid in self._search(folder, by_topic) if uid not in set(people[folder])]
-            for folder in (self._folders if by_topic else ())
-            if by_topic
-        }
+        topics: dict[str, list[int]] = {}
+        if by_topic:
+            for folder, uids in people.items():
+                found_already = set(uids)
+                topics[folder] = [one for one in self._search(folder, by_topic) if one not in found_already]
         first = shares([*map(len, people.values())], MAX_HEADERS - (_FOR_TOPICS if topics else 0))
         then = shares([*map(len, topics.values())], MAX_HEADERS - sum(first))
         chosen: dict[str, list[int]] = {folder: [] for folder in self._folders}
@@ -83,18 +83,18 @@ class LookBack:
         self, folder: str, uids: Sequence[int], query: Query, firm: Firm, role: str | None, letters: int
     ) -> list[tuple[str, Trace]]:
         """Return the mails of a folder with what tells each from others, the likeliest of them read."""
+        kept: list[Trace] = []
+        whole: dict[int, bytes] = {}
         try:
             self._mailbox.examine(folder)
-            headers = [
-                Trace(folder, uid, parse_message(raw, whole=False))
-                for uid, raw in self._mailbox.headers(uids).items()
-            ]
+            for uid, raw in self._mailbox.headers(uids).items():
+                trace = Trace(folder, uid, parse_message(raw, whole=False))
+                if trace.is_from(self._own) or trace.date < query.before:
+                    kept.append(trace)
+            wanted = worth_reading(kept, firm, role, self._senders, self._own, letters)
+            whole = {fetched.uid: fetched.raw for fetched in self._mailbox.fetch(wanted)}
         except (FolderError, CommandRefusedError) as error:
             log.warning("history_not_read", folder=folder, error=str(error))
-            return []
-        kept = [one for one in headers if one.is_from(self._own) or one.date < query.before]
-        wanted = worth_reading(kept, firm, role, self._senders, self._own, letters)
-        whole = {fetched.uid: fetched.raw for fetched in self._mailbox.fetch(wanted)}
         return [
             (
                 trace.message.message_id or f"{folder} {trace.uid}",
@@ -120,7 +120,10 @@ def read_letter(trace: Trace, raw: bytes, classifier: Classifier, own: AbstractS
     """Return an earlier mail with its letter, its invitations, and what its words tell."""
     message = parse_message(raw)
     texts = calendar_texts(raw)[:_MAX_CALENDARS]
-    invitations = tuple(one for text in texts for one in read_invitations(text))
+    read = [one for text in texts for one in read_invitations(text)]
+    # An event without an id is no other mail's.
+    known = message.message_id or f"{trace.folder} {trace.uid}"
+    invitations = tuple(replace(one, uid=one.uid or f"{known} {number}") for number, one in enumerate(read))
     heard = hear(message, invitations, classifier)
     return replace(
         trace,

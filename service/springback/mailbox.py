@@ -9,6 +9,7 @@ from datetime import date
 from springback.config import Account
 from springback.errors import CommandRefusedError, FetchBrokenError, MailboxUnavailableError
 from springback.folders import Folder, find_by_use, find_drafts, find_history
+from springback.headers import MAX_HEADER
 from springback.imapdata import batches, chunks, criteria_of, literal, parse_ids
 from springback.ports import Fetched, FolderState, Ids
 from springback.query import Query
@@ -94,7 +95,9 @@ class Mailbox:
         headers: dict[int, bytes] = {}
         for chunk in chunks(uids, _HEADERS_AT_ONCE):
             with step(self._where, "fetch headers"):
-                answer = self._client.fetch(chunk, [f"BODY.PEEK[HEADER.FIELDS ({_HEADER_FIELDS})]"])
+                answer = self._client.fetch(
+                    chunk, [f"BODY.PEEK[HEADER.FIELDS ({_HEADER_FIELDS})]<0.{MAX_HEADER}>"]
+                )
             for uid in chunk:
                 header = literal(answer.get(uid, {}), b"BODY[HEADER.FIELDS")
                 if header:
@@ -137,9 +140,7 @@ class Mailbox:
         ids: dict[int, Ids] = {}
         for chunk in chunks([uid for uid in found if uid >= first_uid], _HEADERS_AT_ONCE):
             with step(self._where, "fetch message ids"):
-                answer = self._client.fetch(
-                    chunk, [b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO SUBJECT)]"]
-                )
+                answer = self._client.fetch(chunk, [_peek_fields("MESSAGE-ID IN-REPLY-TO SUBJECT")])
             for uid, data in answer.items():
                 ids[uid] = parse_ids(literal(data, b"BODY[HEADER.FIELDS"))
         return ids
@@ -256,3 +257,8 @@ class Mailbox:
         except BaseException:
             self.abort()
             raise
+
+
+def _peek_fields(names: str) -> str:
+    """Return what to fetch of a header: these fields, bounded."""
+    return f"BODY.PEEK[HEADER.FIELDS ({names})]<0.{MAX_HEADER}>"

@@ -14,7 +14,7 @@ from springback.message import Message
 from springback.names import person_in_address, person_name, same_person
 from springback.senders import Senders
 from springback.subject import bare_subject
-from springback.ties import Tie
+from springback.ties import Tie, tie_to
 
 _SURE = 2  # strength of a tie by domain, tenant, or a domain called as the firm
 _THREAD, _ROLE, _APPLIED, _INTERVIEW, _MET, _PRESENT = 16, 8, 4, 3, 2, 1
@@ -118,7 +118,7 @@ def find_people(
         and not (key in gone and all(trace.date <= gone[key] for trace in one.wrote))
     ]
     usable.sort(key=lambda one: _rank(one, details, met), reverse=True)
-    return tuple(_person(one, details, senders, own | {rejecting}) for one in usable)
+    return tuple(_person(one, details, firm, senders, own | {rejecting}) for one in usable)
 
 
 def _is_person(one: _Known, firm: Firm) -> bool:
@@ -198,23 +198,21 @@ def _rank(one: _Known, details: Details, met: AbstractSet[str]) -> tuple[object,
     )
 
 
-def _person(one: _Known, details: Details, senders: Senders, never: AbstractSet[str]) -> Person:
+def _person(one: _Known, details: Details, firm: Firm, senders: Senders, never: AbstractSet[str]) -> Person:
     trace, wrote = _answered(one)
     signed = _signed(one, details)
     name = one.name or person_in_address(one.address.address)
+    address, by = one.address.address, ""
+    replies = [reply for reply in trace.message.reply_to if reply.address.lower() != address.lower()]
+    if wrote and len(replies) == 1:
+        aside = replies[0]
+        unfit = aside.address.lower() in never or senders.nobody_reads(aside) or senders.is_shared(aside)
+        if not unfit and (tie_to(firm, aside, senders) or senders.platform_of(aside)):
+            address, by = aside.address, f", by its Reply-To {aside.address}"
     when = f" of {trace.date:%Y-%m-%d}" if trace.message.date else ""
-    who = f"{name} <{one.address.address}>" if name else one.address.address
+    who = f"{name} <{address}>" if name else address
     told = f"signs the rejection, and {one.why}" if signed else one.why
-    reason = f"{who}: {told} ({one.tie.reason}); answers {'their' if wrote else 'the'} mail{when}"
-    address = one.address.address
-    if wrote:
-        replies = [reply for reply in trace.message.reply_to if reply.address.lower() != address.lower()]
-        if (
-            len(replies) == 1
-            and replies[0].address.lower() not in never
-            and not senders.nobody_reads(replies[0])
-        ):
-            address = replies[0].address
+    reason = f"{who}: {told} ({one.tie.reason}); answers {'their' if wrote else 'the'} mail{when}{by}"
     return Person(name, address, trace.message, wrote, signed, one.involved, one.shared, reason)
 
 

@@ -117,10 +117,11 @@ class Pass:
         for start in range(0, len(uids), _MARK_EVERY) or [0]:
             some = uids[start : start + _MARK_EVERY]
             self._look_at(some, len(uids))
-            self._answer_batch()
+            last = start + len(some) >= len(uids)
+            if last or not self._backlog.looks_back:
+                self._answer_batch()  # a look at older mail is answered as a whole: its notices meet
             if not self.report.finished:
                 break  # what was found stays unanswered, and the watermark before it
-            last = start + len(some) >= len(uids)
             self.report.failed += self._backlog.mark(max(some, default=0), finished=last)
         for draft in self._ledger.open_drafts(self._replier.account):
             if draft.state == "refused":
@@ -185,7 +186,7 @@ class Pass:
             # It goes along with one about the same application that is due.
             self._batch.append(replace(found, due=False))
         elif now - sent > self._options.maximum_age:
-            why = f"it is older than {self._options.maximum_age.days} days (reply.maximum_age)"
+            why = f"it is older than {_span(self._options.maximum_age)} (reply.maximum_age)"
             self._finish(self._answering.record(replace(outcome, no_draft=why), found))
         else:
             self._batch.append(found)
@@ -234,6 +235,10 @@ class Pass:
             rules=[item.rule for item in outcome.verdict.evidence],
             **{name: value for name, value in more.items() if value is not None},
         )
+
+
+def _span(span: timedelta) -> str:
+    return f"{span.days} days" if span.days else f"{int(span.total_seconds() // 3600)} hours"
 
 
 def _told(error: Exception) -> str:

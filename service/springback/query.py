@@ -75,7 +75,9 @@ def matches(query: Query, message: Message) -> bool:
     people = (*sender, *message.reply_to[:_MAX_REPLIES], *message.recipients)
     shown = " ".join(str(one) for one in people).lower()
     subject = message.subject.lower()
-    return any(word in shown for word in query.anyone) or any(word in subject for word in query.subject)
+    return any(word.lower() in shown for word in query.anyone) or any(
+        word.lower() in subject for word in query.subject
+    )
 
 
 def _terms(words: Sequence[str]) -> list[str]:

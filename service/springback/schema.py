@@ -6,7 +6,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -58,7 +57,6 @@ mails = Table(
     Column("reminds", Boolean, nullable=False, server_default=false()),  # of an earlier letter
     Column("answered", Boolean, nullable=False, server_default=false()),  # by the person
 )
-Index("mails_by_thread", mails.c.account, mails.c.sender_domain, mails.c.thread)
 
 # Drafts, written before they are sent to the server: `content` is what every try sends.
 drafts = Table(

@@ -110,7 +110,8 @@ def reply(
     addressee = choose_addressee(outcome.contact, message, outcome.details, people)
     contact, answers = addressee.contact, addressee.answers
     outcome = replace(outcome, contact=contact, reached=reached)
-    answered = answered_already(message, addressee, traces, own)
+    letters = letters_before(contact.address) if contact.address else 0
+    answered = answered_already(message, addressee, traces, own, letters)
     if answered:
         return replace(outcome, no_draft=answered, answered=True)
     if contact.address is None and replier.skip_unreachable:
@@ -126,16 +127,16 @@ def reply(
         identity=replier.identity_for(answers, message),
         style=replier.style,
         formal=next((formal for formal in told if formal is not None), True),
-        variant=turn(contact.address, letters_before),
+        variant=turn(contact.address, letters),
         message_id=draft_id(replier.secret, replier.account, message.fingerprint, replier.address),
         now=now,
     )
     return replace(outcome, draft=draft)
 
 
-def turn(address: str | None, letters_before: LettersBefore) -> int:
+def turn(address: str | None, letters: int) -> int:
     """Return which wording of a letter an address gets: each in turn, the first told by the address."""
     if address is None:
         return 0
     start = sha256(address.lower().encode()).digest()[0]
-    return (start + letters_before(address)) % VARIANTS
+    return (start + letters) % VARIANTS

@@ -23,8 +23,8 @@ Thank you for letting me know how my application for the position of \
 Data Analyst at Company 1 turned out, and for considering it. I had \
 hoped for a different answer, but I accept the decision.
 
-If one point in my application could have been stronger, would you tell \
-me which? One sentence would already help, and if that isn't possible, I \
+If one point in my application could have been stronger, could you tell \
+me which? A single sentence would help, and if that isn't possible, I \
 understand.
 
 If a position comes up that you think would suit me, I would be glad to \

@@ -229,3 +229,22 @@ def test_groups_hold_each_once_and_only_what_belongs_together(applications: list
             assert place == 0 or any(is_same(one, other) for other in members[:place])
     alone = [applications[group[0]] for group in groups if len(group) == 1]
     assert grouped(alone) == [[index] for index in range(len(alone))]
+
+
+@pytest.mark.parametrize(
+    "polite",
+    [
+        "Wir behalten Sie in guter Erinnerung.",
+        "Pour rappel, vos données sont supprimées après deux ans.",
+        "As a reminder, you can delete your data at any time.",
+    ],
+)
+def test_a_polite_or_legal_phrase_is_no_reminder(polite: str) -> None:
+    other = application(JANE, body=f"We chose somebody else. {polite}")
+    assert not is_same(application(JANE), other)
+
+
+def test_a_reminder_says_so_in_its_subject_or_refers_to_what_was_told() -> None:
+    first = application(JANE)
+    assert is_same(first, application(JANE, subject="Reminder: your application"))
+    assert is_same(first, application(JANE, body="As already communicated, we chose somebody else."))

@@ -17,7 +17,8 @@ OUTSIDE = {
     "springback.answering", "springback.backlog", "springback.cli", "springback.config",
     "springback.daemon", "springback.demo", "springback.draftstore", "springback.gaps",
     "springback.ledger", "springback.library", "springback.log", "springback.lookback",
-    "springback.mailbox", "springback.poller", "springback.secret", "springback.sources", "springback.workshop",
+    "springback.mailbox", "springback.poller", "springback.secret", "springback.sources",
+    "springback.workshop",
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

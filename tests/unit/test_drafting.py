@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -21,7 +22,7 @@ from springback.drafting import compose, draft_id
 from springback.letters import Letters
 from springback.library import template_files
 from springback.message import parse_message
-from springback.reached import Reached
+from springback.reached import Met, Reached
 from springback.subject import reply_subject
 from springback.verdict import Verdict
 from unit.making import NOW, mail
@@ -334,3 +335,11 @@ def test_no_mail_stops_the_writer(subject: str, name: str, text: str) -> None:
     made = draft(raw, contact=replace(ANA, name=name.encode("utf-8", "ignore").decode()))
     assert_lines(made.content)
     assert read(made)["Subject"] is not None
+
+
+def test_the_reader_is_not_told_of_as_somebody_else() -> None:
+    """A calendar may know her by another address than her mail."""
+    met = (Met("Ana Ferrer", "aferrer@firm.example"), Met("Tom Li", "tom@firm.example"))
+    made = draft(reached=Reached("interview", (), date(2026, 11, 3), 1, met), style=Style(quote=False))
+    assert "Ana Ferrer" not in made.text
+    assert "you and Tom Li" in " ".join(made.text.split())

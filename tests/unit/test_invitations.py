@@ -788,3 +788,9 @@ def test_they_are_sorted_by_time() -> None:
 
 def test_events_without_an_id_are_each_their_own() -> None:
     assert len(settled([invitation(""), invitation("")])) == 2
+
+
+def test_who_only_gets_a_copy_takes_no_part() -> None:
+    copied = "ATTENDEE;ROLE=NON-PARTICIPANT;PARTSTAT={}:mailto:tom@firm.example"
+    assert attending(copied.format("NEEDS-ACTION")) == ()
+    assert len(attending(copied.format("ACCEPTED"))) == 1

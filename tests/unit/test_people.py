@@ -370,3 +370,15 @@ def test_a_forged_name_is_no_signature() -> None:
     forged = earlier("Jane Doe (Acme Robotics) <jane@other.example>", "Acme Robotics", applied=True)
     found = first(real, forged, signed="Jane Doe", company="Acme Robotics")
     assert found in ("tom.li@acme.example", "")
+
+
+@pytest.mark.parametrize("aside", ["x@mallory.test", "jobs@acme.example", "no-reply@acme.example"])
+def test_reply_to_leads_to_nobody_elsewhere(aside: str) -> None:
+    (one,) = people(earlier(JANE, "Your application", applied=True, extra=f"Reply-To: {aside}\n"))[:1]
+    assert one.address == "jane.doe@acme.example"
+
+
+def test_the_reason_names_the_address_that_is_written_to() -> None:
+    aside = "Reply-To: jane.doe+hiring@acme.example\n"
+    (one,) = people(earlier(JANE, "Your application", applied=True, extra=aside))[:1]
+    assert f"<{one.address}>" in one.reason

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from springback.draft import Style
+from springback.entries import Cursor
 from springback.errors import MailboxUnavailableError
 from springback.ledger import Ledger
 from springback.poller import Pass, PassOptions, PassReport
@@ -718,7 +719,7 @@ def waiting_twins(folder: Path) -> World:
     world.run(minimum_age=HALF_A_DAY)
     world.clock.advance(hours=2)
     world.inbox.add(rejection(0, date="Mon, 16 Nov 2026 10:12:00 +0000"))
-    assert world.run(minimum_age=HALF_A_DAY).waiting == 1
+    assert world.run(minimum_age=HALF_A_DAY).waiting == 2
     return world
 
 
@@ -808,3 +809,16 @@ def test_an_old_mail_that_breaks_the_connection_stops_nothing_for_good(tmp_path:
             world.run()
         world.clock.advance(minutes=15)
     assert len(world.drafts.mails) == 2
+
+
+def test_a_notice_and_a_letter_far_apart_in_a_look_at_older_mail_meet(world: World) -> None:
+    """The better addressee is chosen among all of them, not among two hundred."""
+    world.inbox.add(notice())
+    for number in range(230):
+        world.inbox.add(ordinary(number))
+    world.inbox.add(rejection(0))
+    ledger = Ledger(world.folder)
+    ledger.move_cursor("personal", "INBOX", Cursor(7, world.inbox.uidnext, world.clock()))
+    ledger.close()
+    report = world.run(since=timedelta(days=30))
+    assert [one.contact.address for one in report.drafted] == ["jane.doe@company-0.example"]

@@ -44,7 +44,7 @@ def preview_path(path: str, config: Path | None, *, past: Sequence[str], anyway:
         raise InputError(f"Can't preview {path}: it {source.error or 'holds several mails; name one file'}")
     message = parse_message(source.raw)
     replier = _replier(message, settings)
-    outcome = look(message, tools.classifier, tools.senders)
+    outcome = look(message, tools.classifier, tools.senders, replier.own_addresses)
     drafted = outcome.verdict.name == "rejection"
     stop = stop_reason(message.headers, replier.own_addresses)
     if stop:

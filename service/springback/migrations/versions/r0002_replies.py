@@ -19,6 +19,10 @@ def upgrade() -> None:
         sa.Column("answered", sa.Boolean, nullable=False, server_default=sa.false()),
     ):
         op.add_column("mails", column)
+    # What was drafted to nobody answered a notice.
+    op.execute("UPDATE mails SET notice = 1 WHERE json_extract(contact, '$.address') IS NULL")
+    op.execute("UPDATE mails SET domain = sender_domain")
+    op.drop_index("mails_by_thread", "mails")
     for name in ("subject", "text"):
         op.add_column("drafts", sa.Column(name, sa.Text, nullable=False, server_default=""))
     op.create_table(
