@@ -72,8 +72,8 @@ def is_same(one: Application, other: Application) -> bool:
     """Return whether two rejections are about the same application, or one is the other resent.
 
     A notice and a person's letter of one firm are, where they don't name two roles. Two of a kind are where
-    they are one conversation, the same words, a reminder, or name one firm and one role under one subject;
-    else a firm that refuses twice speaks of two applications.
+    they are one conversation, the same words, a reminder, or name one firm and one role; else a firm that
+    refuses twice speaks of two applications.
     """
     apart = abs(one.sent - other.sent)
     told = one.role is not None and other.role is not None
@@ -85,7 +85,7 @@ def is_same(one: Application, other: Application) -> bool:
         return False
     if one.words == other.words and one.subject == other.subject:
         return True
-    named = told and one.company is not None and other.company is not None and one.subject == other.subject
+    named = told and one.company is not None and other.company is not None
     return apart <= _TOGETHER and (named or one.reminds or other.reminds or one.notice != other.notice)
 
 

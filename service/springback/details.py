@@ -53,7 +53,10 @@ def find_details(document: Document, details: Sequence[Detail], language: str | 
         texts = [s.text for s in document.sentences if s.stands_in(detail.where)]
         for capture in captures(detail, texts):
             found.setdefault(capture.field, capture.value)
-    return Details(found.get("company"), found.get("role"), found.get("name"))
+    company, role = found.get("company"), found.get("role")
+    if company and role and normalise(company) in normalise(role):
+        company = None  # what is called as the job is no firm: "Analytics Engineer application"
+    return Details(company, role, found.get("name"))
 
 
 def captures(detail: Detail, sentences: Iterable[str]) -> list[Capture]:

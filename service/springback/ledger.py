@@ -243,7 +243,7 @@ class Ledger:
                 drafts.c.text.label("draft_text"),
             )
             .outerjoin_from(mails, drafts, join)
-            .order_by(mails.c.seen_at.desc(), mails.c.key)
+            .order_by(sa.func.coalesce(mails.c.sent_at, mails.c.seen_at).desc(), mails.c.key)
             .limit(limit)
         )
         with self._database.transaction() as connection:

@@ -51,6 +51,7 @@ class Letters:
             lstrip_blocks=True,
             keep_trailing_newline=False,
             autoescape=False,  # plain text; HTML escaping would show in the letter
+            finalize=lambda value: "" if value is None else value,  # what isn't known is nothing
         )
         self._environment.filters |= _FILTERS
         self._names = frozenset(texts)

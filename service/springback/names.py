@@ -23,7 +23,8 @@ _ASIDE = re.compile(
 _FROM = re.compile(r"\bvon\b(?!\s+(?:dem|den|der|und|zu)\b).*$", re.IGNORECASE)  # "Jana von Acme"
 _TITLE = re.compile(
     r"^(?:(?:(?:mr|mrs|ms|miss|mx|dr|prof|dipl|herr|frau|mme|mlle|sra|srta|dott\.ssa|dott|sig\.ra|mevr|dhr|"
-    r"drs)(?:\.-?\s*|\s+))|(?:ing|mag|m|sr|sig|lic|ir|avv|mw|rev)\.-?\s*)+",
+    r"drs)(?:\.-?\s*|\s+))|(?:ing|mag|m|sr|sig|lic|ir|avv|mw|rev|med|rer|nat|phil|jur|oec|pol|theol|vet|dent|"
+    r"habil|techn|h\.\s?c|univ)\.-?\s*)+",
     re.IGNORECASE,
 )
 # Degrees behind a name, without their full stops and hyphens.

@@ -185,13 +185,16 @@ def _signed(one: _Known, details: Details) -> bool:
 def _rank(one: _Known, details: Details, met: AbstractSet[str]) -> tuple[object, ...]:
     latest = one.latest.timestamp() if one.latest else 0.0
     sure = one.tie.strength >= _SURE
-    present = (_MET * (one.address.address.lower() in met) + _PRESENT) * bool(one.wrote)
+    spoke = max((one.conversations[bare_subject(trace.message.subject)] for trace in one.wrote), default=0)
+    # Who was there, but never wrote about it, comes after who did.
+    points = one.points if spoke or not one.wrote else min(one.points, _PRESENT)
+    present = (_MET * (one.address.address.lower() in met) + _PRESENT) * bool(spoke)
     return (
         not one.shared,
         sure and _signed(one, details),  # a forged name is no signature
         sure,
         _signed(one, details),
-        one.points + present * bool(one.points),
+        points + present,
         one.tie.strength,
         latest,
         bool(one.wrote),

@@ -248,3 +248,9 @@ def test_a_reminder_says_so_in_its_subject_or_refers_to_what_was_told() -> None:
     first = application(JANE)
     assert is_same(first, application(JANE, subject="Reminder: your application"))
     assert is_same(first, application(JANE, body="As already communicated, we chose somebody else."))
+
+
+def test_two_letters_that_name_one_firm_and_one_role_are_about_one_application() -> None:
+    one = application(JANE, role="Platform Engineer", subject="Willow: Platform Engineer")
+    assert is_same(one, application(JANE, role="Platform Engineer", subject="Your application to Acme"))
+    assert not is_same(one, application(JANE, role="Data Engineer", subject="Your application to Acme"))

@@ -205,3 +205,9 @@ def test_a_packaged_attribution_is_one_line(language: str) -> None:
 def test_a_name_that_is_set_in_a_branch_is_the_templates_own() -> None:
     text = "{% if role %}{% set what = role %}{% else %}{% set what = 'it' %}{% endif %}About {{ what }}."
     assert letter(text, UNKNOWN) == "About it."
+
+
+def test_what_is_unknown_is_nothing_in_a_template_of_ones_own() -> None:
+    assert (
+        letter("Hello {{ first_name }}, about {{ role }} at {{ company }}.", UNKNOWN) == "Hello , about  at ."
+    )

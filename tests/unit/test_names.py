@@ -331,3 +331,10 @@ def test_two_names_of_one_person(one: str, other: str) -> None:
 def test_names_of_two_people(one: str, other: str) -> None:
     assert not same_person(one, other)
     assert not same_person(other, one)
+
+
+@pytest.mark.parametrize(
+    "shown", ["Dr. med. Eva Roth", "Dr. rer. nat. Eva Roth", "Prof. Dr. phil. habil. Eva Roth"]
+)
+def test_the_faculty_of_a_doctor_is_no_name(shown: str) -> None:
+    assert person_name(shown) == "Eva Roth"

@@ -382,3 +382,11 @@ def test_the_reason_names_the_address_that_is_written_to() -> None:
     aside = "Reply-To: jane.doe+hiring@acme.example\n"
     (one,) = people(earlier(JANE, "Your application", applied=True, extra=aside))[:1]
     assert f"<{one.address}>" in one.reason
+
+
+def test_an_interviewer_who_wrote_about_something_else_comes_after_who_wrote_about_the_application() -> None:
+    invites = earlier(
+        JANE, "Data Analyst", calendar=event(to=["robin@ellery.example", "tom.li@acme.example"])
+    )
+    paper = earlier(TOM, "Link to that paper", work=False, on="2026-11-05")
+    assert first(invites, paper) == "jane.doe@acme.example"

@@ -20,9 +20,10 @@ from springback.entries import MailEntry, PassEntry
 from springback.ledger import Ledger
 
 _WIDE = 120  # columns of a terminal that has room for everything
+_SHOWN_EVIDENCE = 3
 _LATE = timedelta(minutes=30)
 _DRAFT_WORDS = {
-    "done": "in Drafts",
+    "done": "drafted",
     "intent": "unsettled",
     "refused": "refused by the server",
     "parked": "parked: look yourself",
@@ -55,7 +56,7 @@ def list_entries(path: Path | None, *, limit: int, full: bool, as_json: bool) ->
     if several:
         table.add_column("account", no_wrap=True)
     for name in ("from", "subject", *(("stage", "to") if wide else ())):
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
+        table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=None if wide else 22)
     for entry in entries:
         received = entry.sent_at or entry.seen_at
         stage = entry.kind if entry.kind == "closed" else entry.stage or ""
@@ -88,6 +89,7 @@ def _show_in_full(entry: MailEntry) -> None:
         ("draft", _draft_words(entry)),
         ("to", f"{entry.contact.get('address') or 'nobody'}: {entry.contact.get('reason')}"),
         ("stage", f"{entry.stage or 'application'}: {_stage_reasons(entry)}"),
+        ("because", _evidence(entry)),
     )
     for name, value in facts:
         if value:
@@ -96,6 +98,13 @@ def _show_in_full(entry: MailEntry) -> None:
         out.print()
         show_letter(entry.contact.get("address"), entry.draft_subject or "", entry.draft_text)
     out.print()
+
+
+def _evidence(entry: MailEntry) -> str:
+    """Return which words spoke, those that weigh most first, and the line that decided."""
+    spoke = [item for item in entry.explanation.get("evidence", ()) if item.get("tier") != "weak"]
+    words = [f"{item['rule']} {item['match']!r}" for item in spoke[:_SHOWN_EVIDENCE]]
+    return "; ".join([*words, str(entry.explanation.get("line", ""))])
 
 
 def _stage_reasons(entry: MailEntry) -> str:
