@@ -70,7 +70,9 @@ class Trace:
     @property
     def everybody(self) -> frozenset[str]:
         """Return the addresses of all who take part in it."""
-        return frozenset(one.address.lower() for one in (*self.writers, *self.recipients, *self.inviters))
+        invited = (one for meeting in self.invitations for one in meeting.attendees[:MAX_PEOPLE])
+        people = (*self.writers, *self.recipients, *self.inviters)
+        return frozenset(one.address.lower() for one in people) | {one.address.lower() for one in invited}
 
     @property
     def is_letter(self) -> bool:

@@ -167,11 +167,12 @@ def _points(
     names_role = is_about_role(details.role, text)
     of_work = trace.work or bool(working & trace.everybody)
     interviews = of_work and bool(trace.invitations or trace.stages)
-    points = _THREAD * in_thread + _ROLE * names_role + _APPLIED * trace.applied + _INTERVIEW * interviews
+    applied = of_work and trace.applied
+    points = _THREAD * in_thread + _ROLE * names_role + _APPLIED * applied + _INTERVIEW * interviews
     told = [
         *(["the conversation that the rejection is part of"] if in_thread else []),
         *(["mail about this role"] if names_role else []),
-        *(["mail about an application"] if trace.applied and not names_role else []),
+        *(["mail about an application"] if applied and not names_role else []),
         *(["an interview or an assessment"] if interviews else []),
     ]
     return points, " and ".join(told) or "mail with them"

@@ -64,7 +64,7 @@ def hear(message: Message, invitations: Sequence[Invitation], classifier: Classi
     work = final or any(
         speaks_of_work(one) for one in (head.subject, head.text, *(e.summary for e in invitations))
     )
-    return Heard(stages, work, applied=work and "applied" in findings.contexts)
+    return Heard(stages, work, applied="applied" in findings.contexts)
 
 
 def how_far(
