@@ -82,6 +82,18 @@ def test_list_tells_the_reasons_and_the_letter(tmp_path: Path, dovecot: Dovecot,
     assert "> After careful consideration" in shown
 
 
+@pytest.mark.dovecot
+def test_list_tells_which_draft_still_wants_an_addressee(
+    tmp_path: Path, dovecot: Dovecot, account_user: str
+) -> None:
+    program = Program(tmp_path)
+    program.add_account(dovecot, account_user)
+    assert program.run("run", "--once").code == 0
+    dovecot.deliver(account_user, UNREAD)
+    assert program.run("run", "--once").code == 0
+    assert "drafted, To is empty" in program.run("list").out
+
+
 def test_templates_of_ones_own_are_tried_and_every_problem_is_told(program: Program, tmp_path: Path) -> None:
     own = tmp_path / "letters"
     (own / "de").mkdir(parents=True)

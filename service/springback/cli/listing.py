@@ -155,7 +155,8 @@ def _overdue(entry: PassEntry | None) -> bool:
 def _draft_words(entry: MailEntry) -> str:
     if entry.draft is None:
         return f"none: {entry.no_draft}" if entry.no_draft else "none"
-    return entry.draft_note or _DRAFT_WORDS[entry.draft]
+    words = entry.draft_note or _DRAFT_WORDS[entry.draft]
+    return words if entry.contact.get("address") else f"{words}, To is empty"
 
 
 def _pass_words(entry: PassEntry | None) -> str:
