@@ -217,7 +217,7 @@ def test_list_and_status_tell_what_happened(program: Program, dovecot: Dovecot, 
     assert entry["company"] == "Company 1"
     assert entry["draft"] == "done"
     assert entry["contact"]["address"] == "jane.doe@company-1.example"
-    assert "in Drafts" in program.run("list").out
+    assert "drafted" in program.run("list").out
     status = program.run("status", "--json")
     assert status.code == 0
     assert json.loads(status.out)["drafts"] == {"done": 1}
