@@ -93,11 +93,6 @@ class Backlog:
         """Return when a mail is to be answered that was left for later, or None."""
         return self._waits.get(uid)
 
-    def is_due(self, uid: int) -> bool:
-        """Return whether a mail has waited for its time already."""
-        due = self._waits.get(uid)
-        return due is not None and due <= self._clock()
-
     def arrived(self, uid: int) -> None:
         """Note that the server answered for a mail."""
         self._missing.discard(uid)

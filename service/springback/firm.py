@@ -74,11 +74,6 @@ class Firm:
     tenants: frozenset[tuple[str, str]]  # name of the platform, tenant
     addresses: frozenset[str]  # of freemail, where the domain tells nothing
 
-    @property
-    def known(self) -> bool:
-        """Return whether there is anything to find it by."""
-        return bool(self.words or self.domains or self.tenants or self.addresses)
-
 
 def firm_of(
     message: Message, details: Details, senders: Senders, own: AbstractSet[str] = frozenset()

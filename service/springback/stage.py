@@ -35,11 +35,6 @@ class Heard:
     applied: bool
 
 
-def stages_in(message: Message, invitations: Sequence[Invitation], classifier: Classifier) -> frozenset[str]:
-    """Return which stages an earlier mail speaks of: "interview", "assessment", "final"."""
-    return hear(message, invitations, classifier).stages
-
-
 def hear(message: Message, invitations: Sequence[Invitation], classifier: Classifier) -> Heard:
     """Return what an earlier mail speaks of.
 

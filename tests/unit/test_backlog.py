@@ -84,7 +84,7 @@ def test_a_mail_waits_until_it_is_due(desk: Desk) -> None:
     desk.clock.advance(minutes=1)
     later = desk.look()
     assert later.open(None) == [uid]
-    assert later.is_due(uid)
+    assert later.due(uid) == desk.clock()
     assert desk.open() == [uid]
     later.settled(uid)
     assert desk.open() == []
@@ -110,7 +110,7 @@ def test_what_waits_is_not_due_before_its_time(desk: Desk) -> None:
     backlog.wait(uid, desk.clock() + HOUR)
     again = desk.look()
     assert again.open(None) == [uid]
-    assert not again.is_due(uid)
+    assert again.due(uid) == desk.clock() + HOUR
 
 
 def test_a_dry_run_makes_nothing_wait_and_settles_nothing(desk: Desk) -> None:
@@ -138,7 +138,7 @@ def test_under_another_uidvalidity_nothing_waits_and_all_is_looked_at_again(desk
     desk.inbox.uidvalidity = 8
     again = desk.look()
     assert again.open(None) == [1, 2]
-    assert not again.is_due(uid)
+    assert again.due(uid) is None
     assert desk.ledger.gaps.waits("personal", "INBOX", 7) != {}
     again.arrived(1)
     again.arrived(2)

@@ -261,7 +261,6 @@ def test_tenants_of_a_platform(address: str, tied: int) -> None:
 def test_a_platforms_own_domain_is_no_firms() -> None:
     of_acme = found("Acme <no-reply@us.greenhouse-mail.io>", "Acme")
     assert of_acme.domains == frozenset()
-    assert of_acme.known
     assert strength(of_acme, "support@greenhouse.io", "Acme") == 0
 
 

@@ -14,7 +14,7 @@ from springback.history import Trace
 from springback.ics import read_invitations
 from springback.reached import Met, Reached
 from springback.rulebook import load_rules, load_senders
-from springback.stage import how_far, stages_in
+from springback.stage import hear, how_far
 from support.fakes import ME, earlier, event
 
 SENDERS = load_senders()
@@ -265,12 +265,12 @@ def test_nothing_takes_back_what_the_rejection_tells(told: str | None) -> None:
     ],
 )
 def test_what_a_mail_speaks_of(subject: str, body: str, found: set[str]) -> None:
-    assert stages_in(earlier(JANE, subject, body).message, (), classifier()) == found
+    assert hear(earlier(JANE, subject, body).message, (), classifier()).stages == found
 
 
 def test_the_summary_of_an_invitation_speaks_too() -> None:
     invitations = read_invitations(event(summary="Final round Robin Ellery"))
-    assert "final" in stages_in(earlier(JANE, "Invitation", "Below.").message, invitations, classifier())
+    assert "final" in hear(earlier(JANE, "Invitation", "Below.").message, invitations, classifier()).stages
 
 
 # ------------------------------------------------------------------------------------------- hostile mail
@@ -283,7 +283,7 @@ def test_long_letters_take_no_time() -> None:
     ] * 24
     classifier()
     begun = time.perf_counter()
-    assert all("interview" in stages_in(one, (), classifier()) for one in letters)
+    assert all("interview" in hear(one, (), classifier()).stages for one in letters)
     assert time.perf_counter() - begun < 2
 
 
