@@ -144,7 +144,7 @@ def history(report: Report, count: int) -> None:
         Bound(
             "CPU time of a rejection / of a plain search and fetch", each["CPU s"] / plain["CPU s"], MAX_CPU
         ),
-        Bound("searches, a rejection", each["SEARCH"], MAX_SEARCHES),
+        Bound("searches in history, a rejection", max(one["of it history"] for one in singles), MAX_SEARCHES),
         Bound("headers, a rejection", max(one["headers"] for one in singles), MAX_HEADERS),
         Bound("letters, a rejection", max(one["letters"] for one in singles), MAX_LETTERS),
         Bound("rejections whose recruiter isn't found", lost, 0),
