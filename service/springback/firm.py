@@ -57,7 +57,6 @@ _DEPARTMENT = re.compile(
 )
 _TELLING = 4  # letters of a first word that a firm is found by
 _MAX_LOOKED = 500  # characters of a subject or a name that a firm is looked for in
-_MAX_REPLIES = 3  # addresses in Reply-To
 _GENITIVE = re.compile(r"'s\b")
 _IN_ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _ADDRESS_IN_TEXT = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{3,253}")
@@ -87,7 +86,7 @@ def firm_of(
     domains: set[str] = set()
     tenants: set[tuple[str, str]] = set()
     addresses: set[str] = set()
-    for address in (*([message.sender] if message.sender else ()), *message.reply_to[:_MAX_REPLIES]):
+    for address in (*([message.sender] if message.sender else ()), *message.reply_to):
         if address.address.lower() in own:
             continue
         platform, tenant = senders.platform_of(address), senders.tenant_of(address)

@@ -18,7 +18,6 @@ MAX_HEADERS = 200  # earlier mails whose headers are looked at, for one rejectio
 MAX_LETTERS = 24  # of these, read as a whole
 
 MAX_PEOPLE = 20  # of To and Cc, or of an invitation: whoever writes to more writes to nobody
-_MAX_REPLIES = 3  # addresses in Reply-To
 _MAX_SUBJECT = 500  # characters
 _MAX_TEXT = 20_000  # characters of a letter that a role is looked for in
 _TELLING_ROLE = 4  # letters of a word of a role that tells it
@@ -52,7 +51,7 @@ class Trace:
         sender = self.message.sender
         if sender is None:
             return ()
-        replies = self.message.reply_to[:_MAX_REPLIES]
+        replies = self.message.reply_to
         return (sender, *(replace(one, name=one.name or sender.name) for one in replies))
 
     @property

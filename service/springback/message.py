@@ -14,6 +14,7 @@ from springback.tags import BLOCKS
 
 _MAX_WORDS_TEXT = 131_072  # characters that rules look at
 _MAX_LETTER_PARTS = 8  # text parts that make up a letter, or are attached to it as mails
+_MAX_REPLIES = 3  # addresses in Reply-To; nobody asks for answers to more
 _STUB = 200  # characters; a plain part shorter than this beside much HTML is no version of it
 _TAG = re.compile(r"<[^<>]*>")
 # A tag that `visible_text` makes no break of: anything but these.
@@ -65,7 +66,7 @@ def parse_message(raw: bytes, *, whole: bool = True) -> Message:
         references=headers.ids("references") or headers.ids("in-reply-to")[:1],
         subject=headers.text("subject"),
         sender=senders[0] if senders else None,
-        reply_to=headers.addresses("reply-to"),
+        reply_to=headers.addresses("reply-to")[:_MAX_REPLIES],
         recipients=headers.addresses("to") + headers.addresses("cc"),
         date=headers.date(),
         text=split.own,

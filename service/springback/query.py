@@ -9,7 +9,6 @@ from springback.firm import Firm, first_word, spellings, spoken_name
 from springback.message import Message
 from springback.normal import normalise
 
-_MAX_REPLIES = 3  # addresses in Reply-To
 _LONG_NAME = 4  # letters that a firm's name has to be looked for by
 _LONG_ROLE = 8  # letters that a role has to be looked for by
 _TERM = re.compile(r"[\w .&+@-]{3,80}")
@@ -72,7 +71,7 @@ def matches(query: Query, message: Message) -> bool:
     if message.date is None or message.date.date() < query.since:
         return False
     sender = [message.sender] if message.sender else []
-    people = (*sender, *message.reply_to[:_MAX_REPLIES], *message.recipients)
+    people = (*sender, *message.reply_to, *message.recipients)
     shown = " ".join(str(one) for one in people).lower()
     subject = message.subject.lower()
     return any(word.lower() in shown for word in query.anyone) or any(

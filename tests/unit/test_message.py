@@ -137,3 +137,9 @@ def test_a_mail_too_long_to_read_is_cut(text: str) -> None:
     found = message(text, content_type="text/html" if "<" in text else "text/plain")
     assert found.cut
     assert found.text.startswith("word")
+
+
+def test_a_few_addresses_of_a_long_reply_to_are_read() -> None:
+    """Each would be looked for in earlier mail, and a hostile field holds thousands."""
+    found = message("Hello Robin.", reply_to=", ".join(f"a{at}@firm.example" for at in range(50)))
+    assert [one.address for one in found.reply_to] == [f"a{at}@firm.example" for at in range(3)]
