@@ -148,7 +148,7 @@ class Daemon:
         finally:
             self._open.pop(account.name, None)
         if report.finished and not dry_run:
-            self._ledger.record_pass(
+            self._ledger.health.record_pass(
                 PassEntry(
                     account=account.name,
                     started_at=started,
@@ -166,7 +166,7 @@ class Daemon:
     def note_failure(self, account: Account, error: SpringbackError, delay: timedelta | None) -> None:
         """Record that a pass failed and when the next try is."""
         now = self._clock()
-        self._ledger.record_pass(
+        self._ledger.health.record_pass(
             PassEntry(
                 account=account.name,
                 started_at=now,

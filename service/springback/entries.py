@@ -75,6 +75,10 @@ class PassEntry:
     looked_at: int
     drafted: int
     next_at: datetime | None
+    mode: Literal["push", "poll"] | None = None
+    pushed_at: datetime | None = None
+    kind: str | None = None
+    backlog: int = 0
 
 
 def mail_row(

@@ -4,8 +4,6 @@ An intent is durable before the draft goes to the server, its result after. Noth
 each method is one transaction.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,15 +18,15 @@ from springback.entries import (
     Cursor,
     MailEntry,
     OpenDraft,
-    PassEntry,
     State,
     application_in,
     mail_row,
 )
-from springback.errors import LedgerError
 from springback.gaps import Gaps
+from springback.health import Health
+from springback.lock import Holder, Task, hold, holder
 from springback.look import Outcome
-from springback.schema import cursors, drafts, mails, passes
+from springback.schema import cursors, drafts, mails
 
 
 class Ledger:
@@ -39,27 +37,17 @@ class Ledger:
         self._folder = folder
         self._database = Database(folder / "ledger.sqlite")
         self.gaps = Gaps(self._database)
+        self.health = Health(self._database)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, task: Task = "daemon") -> Iterator[None]:
         """Hold the ledger for the one process that drafts; raises LedgerError where another does."""
-        try:
-            handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise LedgerError(
-                f"Can't lock {self._folder}: {error.strerror}. Check whose folder it is"
-            ) from None
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise LedgerError(
-                    f"Can't start: another springback works with {self._folder}. "
-                    "Stop it first, or give this one a paths.state of its own"
-                ) from None
+        with hold(self._folder, task):
             yield
-        finally:
-            os.close(handle)
+
+    def holder(self) -> Holder | None:
+        """Return which process holds the ledger, or None."""
+        return holder(self._folder)
 
     def close(self) -> None:
         """Close every connection."""
@@ -215,20 +203,6 @@ class Ledger:
         )
         with self._database.transaction() as connection:
             return [OpenDraft(**in_utc(row)) for row in connection.execute(query)]
-
-    def record_pass(self, entry: PassEntry) -> None:
-        """Record how a pass went; a failed one keeps when the last success was."""
-        values = asdict(entry)
-        account = values.pop("account")
-        if entry.succeeded_at is None:
-            del values["succeeded_at"]
-        self._database.put(passes, {"account": account}, values)
-
-    def last_passes(self) -> list[PassEntry]:
-        """Return the last pass of each account."""
-        with self._database.transaction() as connection:
-            rows = connection.execute(sa.select(passes).order_by(passes.c.account))
-            return [PassEntry(**in_utc(row)) for row in rows]
 
     def entries(self, limit: int) -> list[MailEntry]:
         """Return the newest mails with what became of them, newest first."""

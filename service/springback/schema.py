@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Integer,
     LargeBinary,
@@ -119,4 +120,25 @@ passes = Table(
     Column("looked_at", Integer, nullable=False),
     Column("drafted", Integer, nullable=False),
     Column("next_at", DateTime(timezone=True)),
+    Column("mode", String),  # push, poll: how the daemon waits for mail
+    Column("pushed_at", DateTime(timezone=True)),
+    Column("kind", String),  # the class of the error
+    Column("backlog", Integer, nullable=False, server_default="0"),
+)
+
+# How much each account took from its server on a day.
+volume = Table(
+    "volume",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+# What is wrong with the rules and templates on disk, where the last good ones are in force.
+refused_files = Table(
+    "refused_files",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("problem", Text, nullable=False),
 )

@@ -16,7 +16,8 @@ OUTSIDE = {
     "ssl", "structlog", "subprocess", "tempfile", "threading", "time", "urllib", "watchfiles",
     "springback.answering", "springback.backlog", "springback.cli", "springback.config",
     "springback.daemon", "springback.demo", "springback.draftstore", "springback.gaps",
-    "springback.ledger", "springback.library", "springback.log", "springback.lookback",
+    "springback.health", "springback.ledger", "springback.library", "springback.lock",
+    "springback.log", "springback.lookback",
     "springback.mailbox", "springback.poller", "springback.secret", "springback.sources",
     "springback.workshop",
 }  # fmt: skip
@@ -117,7 +118,7 @@ def test_one_module_knows_where_packaged_files_are() -> None:
 def test_only_the_ledger_speaks_to_the_database() -> None:
     users = {name for name in importers("sqlalchemy") if not name.startswith("migrations/")}
     assert users
-    assert users <= {"ledger.py", "gaps.py", "schema.py", "database.py"}
+    assert users <= {"ledger.py", "gaps.py", "health.py", "schema.py", "database.py"}
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

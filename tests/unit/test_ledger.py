@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -117,15 +118,20 @@ FIRST_DRAFT = """INSERT INTO drafts VALUES (
     '2026-11-14 09:05:00', '2026-11-14 09:05:00', NULL)"""
 
 
-def test_a_ledger_of_the_first_form_is_brought_forward(tmp_path: Path) -> None:
-    """What an earlier Springback recorded is listed, known, and answers for its application."""
-    path = tmp_path / "ledger.sqlite"
-    engine = sa.create_engine(f"sqlite:///{path}")
+def old_ledger(folder: Path, revision: str, rows: Iterable[str]) -> Ledger:
+    """Return a ledger that a Springback of that revision made."""
+    engine = sa.create_engine(f"sqlite:///{folder / 'ledger.sqlite'}")
     with engine.begin() as connection:
-        command.upgrade(alembic_config(connection), "0001")
-        for row in (FIRST_MAIL, FIRST_DRAFT):
+        command.upgrade(alembic_config(connection), revision)
+        for row in rows:
             connection.exec_driver_sql(row)
     engine.dispose()
+    return Ledger(folder)
+
+
+def test_a_ledger_of_the_first_form_is_brought_forward(tmp_path: Path) -> None:
+    """What an earlier Springback recorded is listed, known, and answers for its application."""
+    ledger = old_ledger(tmp_path, "0001", (FIRST_MAIL, FIRST_DRAFT))
     ledger = Ledger(tmp_path)
     (entry,) = ledger.entries(5)
     assert (entry.subject, entry.draft, entry.draft_text) == ("Your application", "done", "")
@@ -134,4 +140,22 @@ def test_a_ledger_of_the_first_form_is_brought_forward(tmp_path: Path) -> None:
     assert ledger.letters_to("a", "JANE@acme.example") == 1
     (application,) = ledger.applications("a", datetime(2026, 11, 1, tzinfo=UTC))
     assert (application.company, application.role) == ("Acme", "Data Analyst")
+    ledger.close()
+
+
+OLD_ROW = """INSERT INTO passes VALUES (
+    'a', '2026-11-14 09:00:00', '2026-11-14 09:00:01', 1, NULL, 0, 3, 1, '2026-11-14 09:02:00')"""
+
+
+def test_a_ledger_of_the_second_form_is_brought_forward(tmp_path: Path) -> None:
+    """The last pass that it recorded is told; how the account waited wasn't known then."""
+    ledger = old_ledger(tmp_path, "0002", (OLD_ROW,))
+    (entry,) = ledger.health.last_passes()
+    assert (entry.looked_at, entry.drafted, entry.succeeded_at) == (
+        3,
+        1,
+        datetime(2026, 11, 14, 9, 0, 1, tzinfo=UTC),
+    )
+    assert (entry.mode, entry.pushed_at, entry.kind, entry.backlog) == (None, None, None, 0)
+    assert ledger.health.refused_files() == []
     ledger.close()

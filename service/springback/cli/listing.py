@@ -115,7 +115,7 @@ def show_status(path: Path | None, *, as_json: bool) -> int:
     """Print how each account is doing; return 1 where one needs attention."""
     config = configuration(path)
     ledger = Ledger(config.state_folder)
-    passes = {entry.account: entry for entry in ledger.last_passes()}
+    passes = {entry.account: entry for entry in ledger.health.last_passes()}
     out = console()
     worst = 0
     for account in config.account:

@@ -54,7 +54,7 @@ def run_once(path: Path | None, *, since: timedelta | None, dry_run: bool, as_js
     tools = load_toolbox(config.paths.rules, config.paths.templates, config.reply.language)
     ledger = Ledger(config.state_folder)
     try:
-        with nullcontext() if dry_run else ledger.locked():
+        with nullcontext() if dry_run else ledger.locked("once"):
             daemon = Daemon(config, ledger, tools)
             codes = [
                 one_account(daemon, account, since=since, dry_run=dry_run, as_json=as_json)

@@ -1,0 +1,96 @@
+"""One process at a time works with a ledger; the lock tells others which, and since when."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from springback.errors import LedgerError
+
+_TRIES, _PAUSE = 5, 0.02  # whoever asks for the holder has the lock for a moment
+_LONGEST = 1_000  # bytes that are read of the file
+
+Task = Literal["daemon", "once"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that works with a ledger; nothing else is known of one that has only begun."""
+
+    pid: int | None = None
+    started_at: datetime | None = None
+    version: str | None = None
+    task: Task | None = None
+
+
+@contextmanager
+def hold(folder: Path, task: Task) -> Iterator[None]:
+    """Hold the ledger of a folder; raises LedgerError where another process does."""
+    try:
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LedgerError(f"Can't lock {folder}: {error.strerror}. Check whose folder it is") from None
+    try:
+        if not _take(handle):
+            raise LedgerError(
+                f"Can't start: another springback works with {folder}. "
+                "Stop it first, or give this one a paths.state of its own"
+            )
+        _sign(handle, task)
+        yield
+    finally:
+        os.close(handle)
+
+
+def holder(folder: Path) -> Holder | None:
+    """Return which process works with the ledger of a folder, or None."""
+    try:
+        handle = os.open(folder / "lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LedgerError(f"Can't read {folder}/lock: {error.strerror}. Check whose folder it is") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _signed(os.read(handle, _LONGEST))
+    finally:
+        os.close(handle)
+    return None
+
+
+def _take(handle: int) -> bool:
+    for attempt in range(_TRIES):
+        time.sleep(_PAUSE if attempt else 0)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def _sign(handle: int, task: Task) -> None:
+    """Write who holds the lock; what stands there counts only while it is held."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    told = {"pid": os.getpid(), "started_at": now, "version": version("springback"), "task": task}
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps(told).encode(), 0)
+    except OSError as error:
+        raise LedgerError(f"Can't write the ledger's lock: {error.strerror}. Check the disk") from None
+
+
+def _signed(text: bytes) -> Holder:
+    try:
+        told = json.loads(text)
+        return Holder(told["pid"], datetime.fromisoformat(told["started_at"]), told["version"], told["task"])
+    except (ValueError, KeyError, TypeError):
+        return Holder()  # it is just being written, or an earlier Springback holds it
