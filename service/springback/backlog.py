@@ -38,6 +38,7 @@ class Backlog:
         self._clock = clock
         self._inbox = FolderState(0, 0)
         self._cursor: Cursor | None = None
+        self._recorded: Cursor | None = None
         self._rescan_from: datetime | None = None
         self.looks_back = False  # whether older mail is asked for, which counts when it is finished
         self._missing: set[int] = set()
@@ -51,7 +52,7 @@ class Backlog:
         account, folder = self._place.account, self._place.folder
         self._inbox = inbox = self._mailbox.examine(folder)
         now = self._clock()
-        cursor = self._ledger.cursor(account, folder)
+        cursor = self._recorded = self._ledger.cursor(account, folder)
         self.noted = self._ledger.gaps.failed(account, folder, inbox.uidvalidity)
         self._waits = self._ledger.gaps.waits(account, folder, inbox.uidvalidity)
         watermark = max(0, inbox.uidnext - 1)
@@ -67,7 +68,7 @@ class Backlog:
             cursor = Cursor(inbox.uidvalidity, watermark, cursor.floor)
             uids = self._mailbox.uids_since(self._rescan_from.date())
         else:
-            uids = self._mailbox.uids_after(cursor.watermark) if watermark > cursor.watermark else []
+            uids = self._mailbox.uids_after(cursor.watermark)
         if asked:
             uids += self._mailbox.uids_since(asked.date())
             cursor = replace(cursor, floor=min(cursor.floor, asked))
@@ -140,7 +141,9 @@ class Backlog:
             return silent
         account, folder = self._place.account, self._place.folder
         cursor = replace(self._cursor, watermark=max(self._cursor.watermark, upto))
-        self._ledger.move_cursor(account, folder, cursor)
+        if cursor != self._recorded:
+            self._ledger.move_cursor(account, folder, cursor)
+            self._recorded = cursor
         self._ledger.gaps.forget(account, folder, self._inbox.uidvalidity)
         return silent
 

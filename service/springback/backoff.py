@@ -1,24 +1,42 @@
-"""How long to wait after a failure: longer each time, never in step with others."""
+"""How long to wait after a failure: longer each time, never in step with others, never less than asked."""
 
 import random
 from datetime import timedelta
 
-from springback.errors import FolderError, LoginRefusedError, SpringbackError
+from springback.errors import (
+    FolderError,
+    LoginRefusedError,
+    SpringbackError,
+    ThrottledError,
+    UnreachableError,
+    VolumeError,
+)
 
+LOGIN_TRIES = 3  # a provider may lock an account after a few more
+_FIRST_CONNECT = timedelta(seconds=5)
 _FIRST = timedelta(seconds=60)  # servers dislike logins more often than that
 _LONGEST = timedelta(minutes=15)
-_LOGIN_TRIES = 3
 _LOGIN_REST = timedelta(hours=6)
+_LONGEST_THROTTLED = timedelta(hours=6)
 
 
 def delay_after(error: SpringbackError, failures: int, jitter: random.Random) -> timedelta:
     """Return the wait after the given number of failures of this kind in a row.
 
-    A refused login is tried three times and then rests, lest the provider locks the account.
+    A refused login is tried three times and then rests, lest the provider locks the account. Where the
+    server tells how long to stay away, it is never less.
     """
-    if isinstance(error, LoginRefusedError) and failures >= _LOGIN_TRIES:
+    doubled: int = 2 ** min(failures - 1, 10)
+    if isinstance(error, VolumeError):
+        return error.rest * jitter.uniform(1.0, 1.01)
+    if isinstance(error, LoginRefusedError) and failures >= LOGIN_TRIES:
         return _LOGIN_REST
     if isinstance(error, FolderError):
         return _LONGEST
-    doubled: int = 2 ** min(failures - 1, 10)
-    return min(_LONGEST, _FIRST * doubled) * jitter.uniform(1.0, 1.25)
+    if isinstance(error, ThrottledError):
+        wait = error.rest or min(_LONGEST_THROTTLED, _LONGEST * doubled)
+    elif isinstance(error, UnreachableError):
+        wait = min(_LONGEST, _FIRST_CONNECT * doubled)
+    else:
+        wait = min(_LONGEST, _FIRST * doubled)
+    return wait * jitter.uniform(1.0, 1.25)

@@ -135,9 +135,11 @@ class Paths(_Section):
 
 
 class Poll(_Section):
-    """`[poll]`: when to look, and how long an unanswered draft stays unsettled."""
+    """`[poll]`: when to look, how much at most, and how long an unanswered draft stays unsettled."""
 
+    push: bool = True
     interval: Duration = timedelta(minutes=2)
+    daily_megabytes: Annotated[int, Field(ge=10, le=1_000_000)] = 1_000
     settle: Duration = timedelta(seconds=60)
 
 

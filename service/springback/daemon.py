@@ -1,224 +1,178 @@
-"""The daemon: a pass over each account, again and again, until it is told to stop."""
+"""The daemon: waits for news of all accounts, makes a pass where there are some, until it is told to stop."""
 
 import random
 import signal
 import threading
 import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Literal
 
 import structlog
-import watchfiles
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from springback.backoff import delay_after
-from springback.config import Account, Config, Reply
-from springback.draft import Style
-from springback.entries import PassEntry
-from springback.errors import ProblemsError, SpringbackError, place_of
-from springback.ledger import Ledger
-from springback.mailbox import Mailbox
-from springback.poller import Pass, PassOptions, PassReport, Progress
-from springback.secret import find_password
-from springback.triage import Replier, Toolbox
-from springback.workshop import load_toolbox
+from springback.config import Account
+from springback.errors import (
+    CommandRefusedError,
+    LoginRefusedError,
+    MailboxUnavailableError,
+    SpringbackError,
+    ThrottledError,
+    UnreachableError,
+    VolumeError,
+    place_of,
+)
+from springback.notify import Notifier
+from springback.poller import PassReport
+from springback.rounds import Rounds
+from springback.session import Session
+from springback.upkeep import follow_files
+from springback.watch import Watch
 
-_WORKERS = 20  # accounts polled at the same time
-_PATIENCE = 3.0  # seconds that a pass has to end by itself when the daemon stops
-_WATCH_AGAIN = 5.0  # seconds until folders that can't be watched are tried again
+_WORKERS = 16  # accounts whose turn it is at the same time
+_ROUND = timedelta(seconds=285)  # news are a hint: at least so often it is looked
+_KEPT = timedelta(minutes=10)  # a connection that isn't listened to is kept for no longer
+_PASSES = 3  # in one turn, where mail comes in all the while
+_PATIENCE = 3.0  # seconds that a turn has to end by itself when the daemon stops
 _DEAD = 1.0  # seconds that it has after its connection was cut
+_BEAT = 5.0  # seconds between two looks at the daemon itself
+_STUCK = 900.0  # seconds without a sign of life from a turn; every command ends sooner
+_JUMP = 5.0  # seconds by which the clock may go wrong between two beats
 
 log = structlog.get_logger()
 
 
-def connect(account: Account) -> Mailbox:
-    """Return a connection to an account; raises SpringbackError."""
-    return Mailbox(account, find_password(account))
-
-
-def replier_for(account: Account, reply: Reply) -> Replier:
-    """Return whose mail an account is, and how their replies are made."""
-    return Replier(
-        account=account.name,
-        full_name=account.full_name,
-        address=account.address,
-        own_addresses=account.own_addresses,
-        signature=account.signature,
-        secret=reply.id_secret or account.user,
-        style=Style(reply.quote, reply.quote_lines),
-        skip_unreachable=reply.unreachable == "skip",
-    )
-
-
 class Daemon:
-    """All accounts of a configuration, one ledger, one toolbox that follows its files."""
+    """All accounts of a configuration, watched by one thread and served by a few."""
 
-    def __init__(
-        self,
-        config: Config,
-        ledger: Ledger,
-        tools: Toolbox,
-        *,
-        connect: Callable[[Account], Mailbox] = connect,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._config = config
-        self._ledger = ledger
-        self._tools = tools
-        self._connect = connect
-        self._clock = clock
+    def __init__(self, rounds: Rounds, *, notifier: Notifier | None = None) -> None:
+        self._rounds = rounds
+        self._accounts = {account.name: account for account in rounds.config.account}
+        self._notifier = notifier or Notifier()
         self._stop = threading.Event()
-        self._open: dict[str, Mailbox] = {}
-        self._busy: set[str] = set()
-        self._failures: dict[str, tuple[type[Exception], int]] = {}
+        self._since: dict[str, timedelta] = {}
+        self._failures: dict[str, tuple[str, int]] = {}
+        self._signs: dict[str, float] = {}
+        self._looked: set[str] = set()
+        self._told_to_look = False
+        self._stuck = False
+        self._clock_offset = time.time() - time.monotonic()
         self._jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
-        self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(min(len(config.account), _WORKERS))},
-            # APScheduler drops runs that are over a second late unless told otherwise.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        # It only says whose time has come: its jobs end at once, in its own thread.
+        self._timers = BackgroundScheduler(
+            executors={"default": DebugExecutor()},
+            # APScheduler drops what is over a second late unless told otherwise.
+            job_defaults={"misfire_grace_time": None},
             timezone=UTC,
         )
+        self._sessions = {
+            name: Session(partial(rounds.connect, account), push=rounds.config.poll.push)
+            for name, account in self._accounts.items()
+        }
+        workers = min(len(self._accounts), _WORKERS)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="turn")
+        self._watch = Watch(self._sessions, self._turn, self._pool, self._later)
 
     def run(self, since: timedelta | None = None) -> bool:
-        """Poll until SIGTERM or SIGINT; `since` makes the first pass look at older mail too.
+        """Work until SIGTERM or SIGINT; `since` makes the first pass look at older mail too.
 
-        Returns within five seconds of the signal: whether every pass had ended by then.
+        SIGHUP makes it look at all accounts at once. Returns within five seconds of the signal: whether
+        every turn had ended by then.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        watcher = threading.Thread(target=self._follow_files, daemon=True)
-        watcher.start()
-        interval = self._config.poll.interval
-        for account in self._config.account:
-            self._scheduler.add_job(
-                self._turn,
-                "interval",
-                (account, since),
-                id=account.name,
-                seconds=interval.total_seconds(),
-                jitter=max(1, int(interval.total_seconds() / 10)),
-                next_run_time=datetime.now(UTC),
-            )
-        self._scheduler.start()
-        log.info("started", accounts=len(self._config.account), poll=str(interval))
-        self._stop.wait()
+        signal.signal(signal.SIGHUP, lambda *_: setattr(self, "_told_to_look", True))
+        threading.Thread(target=follow_files, args=(self._rounds, self._stop), daemon=True).start()
+        self._since = dict.fromkeys(self._accounts, since) if since else {}
+        self._remember_refused_logins()
+        self._timers.start()
+        for name in self._accounts:
+            self._watch.call(name)
+        poll = self._rounds.config.poll
+        log.info("started", accounts=len(self._accounts), poll=str(poll.interval), push=poll.push)
+        self._notifier.ready()
+        self._watch.run(self._stop.is_set, self._beat, min(_BEAT, self._notifier.interval or _BEAT))
         return self._shut_down()
 
-    def once(
-        self,
-        account: Account,
-        *,
-        since: timedelta | None = None,
-        dry_run: bool = False,
-        progress: Progress = lambda _done, _total: None,
-    ) -> PassReport:
-        """Do one pass over an account and return its report; raises SpringbackError."""
-        wanted = self._config.reply
-        options = PassOptions(
-            account.inbox,
-            self._config.poll.settle,
-            since,
-            dry_run,
-            history=wanted.history,
-            minimum_age=wanted.minimum_age,
-            maximum_age=wanted.maximum_age,
-        )
-        started = self._clock()
-        mailbox = self._connect(account)
-        self._open[account.name] = mailbox
-        try:
-            one = Pass(
-                mailbox,
-                self._ledger,
-                self._tools,
-                replier_for(account, self._config.reply),
-                options,
-                clock=self._clock,
-                stopping=self._stop.is_set,
-                progress=progress,
-            )
-            report = one.run()
-        except BaseException:
-            # After any failure a connection's state is unknown: it is dropped, never reused.
-            mailbox.abort()
-            raise
-        else:
-            mailbox.close()
-        finally:
-            self._open.pop(account.name, None)
-        if report.finished and not dry_run:
-            self._ledger.health.record_pass(
-                PassEntry(
-                    account=account.name,
-                    started_at=started,
-                    succeeded_at=self._clock(),
-                    ok=True,
-                    error=None,
-                    failures=0,
-                    looked_at=report.looked_at,
-                    drafted=len(report.drafted),
-                    next_at=self._next_at(),
-                )
-            )
-        return report
+    def _later(self, name: str, seconds: float) -> None:
+        """Call an account after a time, and no sooner."""
+        due = datetime.now(UTC) + timedelta(seconds=seconds)
+        self._timers.add_job(self._watch.call, "date", (name,), run_date=due, id=name, replace_existing=True)
 
-    def note_failure(self, account: Account, error: SpringbackError, delay: timedelta | None) -> None:
-        """Record that a pass failed and when the next try is."""
-        now = self._clock()
-        self._ledger.health.record_pass(
-            PassEntry(
-                account=account.name,
-                started_at=now,
-                succeeded_at=None,
-                ok=False,
-                error=str(error),
-                failures=self._failures.get(account.name, (type(error), 1))[1],
-                looked_at=0,
-                drafted=0,
-                next_at=now + delay if delay else None,
-            )
-        )
-
-    def _turn(self, account: Account, since: timedelta | None) -> None:
-        """Do one scheduled pass; a failure only changes when the next one is."""
+    def _turn(self, name: str, news: bool) -> None:  # noqa: FBT001 - as Watch calls it
+        """Look at an account; a failure only changes when the next turn is."""
         if self._stop.is_set():
             return
-        self._busy.add(account.name)
+        account, session = self._accounts[name], self._sessions[name]
+        self._signs[name] = time.monotonic()
         try:
-            report = self.once(account, since=since)
+            wait = self._look(account, session, news=news)
         except Exception as error:  # noqa: BLE001 - a daemon outlives what nobody foresaw
-            if not self._stop.is_set():
-                self._put_off(account, error)
-        else:
-            if report.finished and not self._stop.is_set():
-                self._go_on(account, report)
+            session.drop()
+            if self._stop.is_set():
+                return
+            wait = self._put_off(account, session, error)
         finally:
-            self._busy.discard(account.name)
+            self._signs.pop(name, None)
+        self._later(name, wait.total_seconds())
 
-    def _put_off(self, account: Account, error: Exception) -> None:
-        """Delay the next pass by what the failure asks for, and tell."""
-        told = (
-            error
-            if isinstance(error, SpringbackError)
-            else SpringbackError(f"Can't finish the pass: {place_of(error)}")
-        )
-        kind, before = self._failures.get(account.name, (type(told), 0))
-        failures = before + 1 if kind is type(told) else 1
-        self._failures[account.name] = (type(told), failures)
-        delay = delay_after(told, failures, self._jitter)
-        self._scheduler.modify_job(account.name, next_run_time=datetime.now(UTC) + delay)
-        log.error("pass_failed", account=account.name, error=str(told), next_try_s=int(delay.total_seconds()))
+    def _look(self, account: Account, session: Session, *, news: bool) -> timedelta:
+        """Make the passes of a turn; where a kept connection proves dead, once more on a new one."""
+        kept = session.open
         try:
-            self.note_failure(account, told, delay)
-        except SpringbackError as unwritten:
-            log.warning("failure_not_recorded", account=account.name, error=str(unwritten))
+            return self._passes(account, session, news=news)
+        except (CommandRefusedError, ThrottledError, VolumeError):
+            raise
+        except MailboxUnavailableError as error:
+            session.drop()
+            if not kept or session.rest or self._stop.is_set():
+                raise
+            log.info("connection_lost", account=account.name, error=str(error))
+        return self._passes(account, session, news=news)
 
-    def _go_on(self, account: Account, report: PassReport) -> None:
+    def _passes(self, account: Account, session: Session, *, news: bool) -> timedelta:
+        """Look until no mail came meanwhile, then wait for news; return when to look again at the latest."""
+        mailbox = session.mailbox()
+        for _ in range(_PASSES):
+            started = self._rounds.clock()
+            report = self._rounds.look(
+                account,
+                mailbox,
+                since=self._since.get(account.name),
+                stopping=partial(self._stopping, account.name),
+            )
+            if not report.finished:
+                return self._interval
+            self._since.pop(account.name, None)  # older mail is asked for once
+            self._tell(account, report)
+            if not mailbox.stirred():
+                break
+        if report.refused:
+            session.drop()  # the folders' names are asked for at each login
+        listens = session.listen()
+        if not listens and self._interval > _KEPT:
+            session.close()
+        wait = _ROUND * self._jitter.uniform(0.9, 1.0) if listens and not report.backlog else self._interval
+        mode: Literal["push", "poll"] = "push" if listens else "poll"
+        self._rounds.note_success(account, started, report, mode=mode, news=news, wait=wait)
         self._failures.pop(account.name, None)
-        # Older mail is asked for once.
-        self._scheduler.modify_job(account.name, args=(account, None))
-        log.info(
+        return wait
+
+    @property
+    def _interval(self) -> timedelta:
+        return self._rounds.config.poll.interval * self._jitter.uniform(0.9, 1.0)
+
+    def _stopping(self, name: str) -> bool:
+        self._signs[name] = time.monotonic()
+        return self._stop.is_set()
+
+    def _tell(self, account: Account, report: PassReport) -> None:
+        quiet = account.name in self._looked and not report.looked_at
+        self._looked.add(account.name)
+        (log.debug if quiet else log.info)(
             "pass_done",
             account=account.name,
             looked_at=report.looked_at,
@@ -227,46 +181,79 @@ class Daemon:
             unsettled=report.unsettled,
         )
 
-    def _next_at(self) -> datetime | None:
-        return self._clock() + self._config.poll.interval if self._scheduler.running else None
-
-    def _follow_files(self) -> None:
-        """Take up changed rules and templates; broken ones are told, and the last good ones stay."""
-        paths = self._config.paths
-        folders = [folder for folder in (paths.rules, paths.templates) if folder]
-        if not folders:
-            return
-        while not self._stop.is_set():
-            try:
-                for _ in watchfiles.watch(*folders, stop_event=self._stop, step=200, debounce=400):
-                    self._take_up_files()
-            except Exception as error:  # noqa: BLE001 - a folder that is gone for a moment comes back
-                log.warning("files_not_watched", error=place_of(error))
-                self._stop.wait(_WATCH_AGAIN)
-
-    def _take_up_files(self) -> None:
-        paths = self._config.paths
+    def _put_off(self, account: Account, session: Session, error: Exception) -> timedelta:
+        """Return how long to leave an account alone after a failure, and tell."""
+        told = (
+            error
+            if isinstance(error, SpringbackError)
+            else SpringbackError(f"Can't finish the pass: {place_of(error)}")
+        )
+        kind, before = self._failures.get(account.name, ("", 0))
+        failures = before + 1 if kind == type(told).__name__ else 1
+        self._failures[account.name] = (type(told).__name__, failures)
+        wait = delay_after(told, failures, self._jitter)
+        if not isinstance(told, UnreachableError):
+            wait = max(wait, timedelta(seconds=session.rest))
+        log.error("pass_failed", account=account.name, error=str(told), next_try_s=int(wait.total_seconds()))
         try:
-            self._tools = load_toolbox(paths.rules, paths.templates, self._config.reply.language, fresh=True)
-        except Exception as error:  # noqa: BLE001 - whatever a file holds, the last good ones stay
-            problems = error.problems if isinstance(error, ProblemsError) else (place_of(error),)
-            for problem in problems:
-                log.error("files_refused", problem=problem, kept="the last good ones")  # noqa: TRY400 - the text says all
-        else:
-            log.info("files_taken_up", rules=self._tools.classifier.rules.digest)
+            self._rounds.note_failure(account, told, failures=failures, wait=wait)
+        except SpringbackError as unwritten:
+            log.warning("failure_not_recorded", account=account.name, error=str(unwritten))
+        return wait
+
+    def _remember_refused_logins(self) -> None:
+        """Go on counting where a login rests: a start is one more try, not three."""
+        for entry in self._rounds.ledger.health.last_passes():
+            if (
+                entry.kind == LoginRefusedError.__name__
+                and entry.next_at
+                and entry.next_at > datetime.now(UTC)
+            ):
+                self._failures[entry.account] = (entry.kind, entry.failures)
+
+    def _beat(self) -> None:
+        """Look at the daemon itself: what woke it, and whether a turn hangs."""
+        now = time.monotonic()
+        offset = time.time() - now
+        if abs(offset - self._clock_offset) > _JUMP:
+            # Timers go by the clock; it was set, or the machine has slept and its connections are dead.
+            self._look_at_all("the clock was set, or the machine has slept")
+        self._clock_offset = offset
+        if self._told_to_look:
+            self._told_to_look = False
+            self._failures.clear()
+            self._look_at_all("told to")
+        stuck = [name for name, sign in list(self._signs.items()) if now - sign > _STUCK]
+        if not stuck:
+            self._notifier.alive()
+        elif not self._stuck:
+            log.error("stuck", accounts=stuck, told="the watchdog ends the daemon, where there is one")
+        self._stuck = bool(stuck)
+
+    def _look_at_all(self, why: str) -> None:
+        log.info("looking_at_all", why=why)
+        for name in self._accounts:
+            self._watch.call(name)
 
     def _shut_down(self) -> bool:
-        """Let passes end by themselves; cut the connections of those that hang on the network."""
+        """Let turns end by themselves; cut the connections of those that hang on the network."""
         log.info("stopping")
-        self._scheduler.shutdown(wait=False)
+        self._notifier.stopping()
+        self._timers.shutdown(wait=False)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._wait(_PATIENCE)
-        for mailbox in list(self._open.values()):
-            mailbox.abort()
+        for name, session in self._sessions.items():
+            if name in self._signs:
+                session.drop()
+            else:
+                session.close()
         self._wait(_DEAD)
-        log.info("stopped", **({"hanging": sorted(self._busy)} if self._busy else {}))
-        return not self._busy
+        self._watch.close()
+        hanging = sorted(self._signs)
+        log.info("stopped", **({"hanging": hanging} if hanging else {}))
+        return not hanging
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while self._busy and time.monotonic() < end:
+        while self._signs and time.monotonic() < end:
             time.sleep(0.02)

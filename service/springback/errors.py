@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 
@@ -63,6 +64,26 @@ class MailboxUnavailableError(SpringbackError):
     """The server can't be reached or broke off; worth another try later."""
 
     exit_code = 4
+
+
+class UnreachableError(MailboxUnavailableError):
+    """No connection came about, so that nobody counts the next try as another login."""
+
+
+class ThrottledError(MailboxUnavailableError):
+    """The server asks to be left alone, for `rest` where it tells."""
+
+    def __init__(self, text: str, rest: timedelta | None = None) -> None:
+        self.rest = rest
+        super().__init__(text)
+
+
+class VolumeError(MailboxUnavailableError):
+    """What may be read of an account in a day is used up; it goes on after `rest`."""
+
+    def __init__(self, text: str, rest: timedelta) -> None:
+        self.rest = rest
+        super().__init__(text)
 
 
 class CommandRefusedError(MailboxUnavailableError):

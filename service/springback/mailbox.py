@@ -1,6 +1,7 @@
 """The mailbox of an account: read with EXAMINE and PEEK, written with APPEND only."""
 
 import re
+import socket
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -10,10 +11,12 @@ from springback.config import Account
 from springback.errors import CommandRefusedError, FetchBrokenError, MailboxUnavailableError
 from springback.folders import Folder, find_by_use, find_drafts, find_history
 from springback.headers import MAX_HEADER
+from springback.idle import Idle
 from springback.imapdata import batches, chunks, criteria_of, literal, parse_ids
+from springback.listening import Listening
 from springback.ports import Fetched, FolderState, Ids
 from springback.query import Query
-from springback.wire import hang_up, log_in, log_out, open_client, step
+from springback.wire import count_received, hang_up, log_in, log_out, open_client, step
 
 PEEK_BYTES = 262_144  # of a mail, enough for its letter
 WHOLE_BYTES = 1_048_576  # of a mail whose letter is longer
@@ -36,7 +39,9 @@ class Mailbox:
         self._account = account
         self._where = f"{account.host}:{account.port}"
         self._exists = 0  # mails in the open folder
+        self._listening: Listening | None = None
         self._client = open_client(account, self._where)
+        self.received = count_received(self._client)
         with self._closing_on_error():
             log_in(self._client, account, password, self._where)
             self.folders = self._list_folders()
@@ -166,9 +171,45 @@ class Mailbox:
         match = _APPENDUID.search(answer if isinstance(answer, bytes) else b"")
         return int(match[2]) if match else None
 
+    @property
+    def pushes(self) -> bool:
+        """Whether the server tells of new mail by itself (IDLE)."""
+        return bool(self._client.has_capability("IDLE"))
+
+    def stirred(self) -> bool:
+        """Return whether mail came to the open folder since it was opened, as answers tell in passing."""
+        told = self._client._imap.untagged_responses.get("EXISTS", ())  # noqa: SLF001 - no public way
+        return len(told) > 1  # the first was the answer to EXAMINE
+
+    def listen(self) -> socket.socket:
+        """Let the server tell of mail in the open folder; return the socket on which it will."""
+        with step(self._where, "wait for mail"):
+            self._listening = Listening(self._client)
+        return self._listening.socket
+
+    def hear(self) -> Idle:
+        """Return what was heard by now, without waiting."""
+        if self._listening is None:
+            raise ValueError("nobody listens")
+        with step(self._where, "wait for mail"):
+            return self._listening.hear()
+
+    def stop_listening(self) -> Idle:
+        """Take commands again; return all that was heard."""
+        listening, self._listening = self._listening, None
+        if listening is None:
+            raise ValueError("nobody listens")
+        with step(self._where, "wait for mail"):
+            return listening.stop()
+
     def close(self) -> None:
         """Log out where that works at once, and drop the connection."""
-        log_out(self._client)
+        if self._listening:
+            with suppress(OSError):
+                self._listening.leave()
+            hang_up(self._client)
+        else:
+            log_out(self._client)
 
     def abort(self) -> None:
         """Drop the connection at once; a command that waits for its answer fails (any thread)."""

@@ -65,6 +65,11 @@ class PassReport:
     failed: int = 0
     finished: bool = True
 
+    @property
+    def backlog(self) -> int:
+        """Return how many mails and drafts are known and not dealt with yet."""
+        return self.waiting + self.unsettled + self.refused + self.failed
+
 
 class Pass:
     """One pass over one account; made anew for each."""

@@ -7,8 +7,9 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from types import MethodType
 from typing import Any
 
@@ -23,11 +24,13 @@ from springback.errors import (
     InputError,
     LoginRefusedError,
     MailboxUnavailableError,
+    ThrottledError,
+    UnreachableError,
 )
 
 ALLOWED = frozenset(
     {"CAPABILITY", "LOGIN", "AUTHENTICATE", "LOGOUT", "NOOP", "LIST", "EXAMINE", "STATUS"}
-    | {"UID SEARCH", "UID FETCH", "APPEND"}
+    | {"UID SEARCH", "UID FETCH", "APPEND", "IDLE"}
 )
 
 _CONNECT_SECONDS = 20
@@ -35,10 +38,13 @@ _READ_SECONDS = 60
 _LOGOUT_SECONDS = 3
 
 _PASSING = re.compile(
-    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|THROTTLED|OVERQUOTA)\]|too many|simultaneous|temporar|"
-    r"throttl|try again|not connected",
-    re.IGNORECASE,
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|OVERQUOTA)\]|temporar|try again", re.IGNORECASE
 )
+# Gmail, Exchange and others, when a client asks for too much.
+_THROTTLED = re.compile(
+    r"\[THROTTLED\]|throttl|too many|simultaneous|not connected|bandwidth limit", re.IGNORECASE
+)
+_REST = re.compile(r"backoff time: (\d{1,9}) milliseconds", re.IGNORECASE)
 
 # IMAPClient's wire log may hold tokens and mail; it is of no use without them.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
@@ -79,6 +85,8 @@ def log_in(client: Any, account: Account, password: str, where: str) -> None:  #
         text = _server_text(error)
         # IMAPClient makes a LoginError of every failure, a lost connection too.
         refused = "[AUTHENTICATIONFAILED]" in text.upper()
+        if not refused and _THROTTLED.search(text):
+            raise _throttled(f"Can't log in to {where} for now: {text}", text) from None
         if isinstance(error.__context__, IMAPClientAbortError) or (not refused and _PASSING.search(text)):
             raise MailboxUnavailableError(
                 f"Can't log in to {where} for now: {text}. It is tried again later"
@@ -88,6 +96,22 @@ def log_in(client: Any, account: Account, password: str, where: str) -> None:  #
             f"Check login and password of account {account.name!r}; "
             "many providers want an app password"
         ) from None
+
+
+def count_received(client: Any) -> Callable[[], int]:  # noqa: ANN401 - as above
+    """Return what tells how many bytes of answers have come since, as a provider counts them."""
+    imap = client._imap  # noqa: SLF001 - no public way
+    read, readline = imap.read, imap.readline
+    received = 0
+
+    def counted(data: bytes) -> bytes:
+        nonlocal received
+        received += len(data)
+        return data
+
+    imap.read = lambda size: counted(read(size))
+    imap.readline = lambda: counted(readline())
+    return lambda: received
 
 
 def log_out(client: Any) -> None:  # noqa: ANN401 - as above
@@ -122,7 +146,7 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
             "of its own, give its CA as ca_file"
         ) from None
     except socket.gaierror:
-        raise MailboxUnavailableError(
+        raise UnreachableError(
             f"Can't {doing} to {where}: no such host. Check `host` and the network"
         ) from None
     except ssl.SSLError as error:
@@ -132,11 +156,14 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
         ) from None
     except (IMAPClientAbortError, ProtocolError, OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise MailboxUnavailableError(
+        kind = UnreachableError if doing == "connect" else MailboxUnavailableError
+        raise kind(
             f"Can't {doing} {preposition} {where}: {_one_line(reason)}. Check host, port and network"
         ) from None
     except IMAPClientError as error:
         text = _server_text(error)
+        if _THROTTLED.search(text):
+            raise _throttled(f"Can't {doing} at {where} for now: {text}", text) from None
         if folder:
             raise FolderError(
                 f"Can't {doing} at {where}: the server says {text!r}. "
@@ -183,6 +210,13 @@ def _require_allowed(name: str, args: Sequence[object]) -> None:
         text = arg if isinstance(arg, bytes) else str(arg).encode()
         if any(mark in text for mark in (b"\r", b"\n", b"\0")):
             raise ForbiddenCommandError(f"Can't send {name}: a line break or NUL in an argument")
+
+
+def _throttled(told: str, text: str) -> ThrottledError:
+    rest = _REST.search(text)
+    return ThrottledError(
+        f"{told}. It is left alone for a while", timedelta(milliseconds=int(rest[1])) if rest else None
+    )
 
 
 def _server_text(error: Exception) -> str:

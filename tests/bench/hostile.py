@@ -50,8 +50,8 @@ def hostile(report: Report) -> None:
 def measure(what: str) -> dict[str, Any]:
     """Return the seconds that a hostile mail takes, and what it was taken for."""
     from springback.config import Account, Reply  # noqa: PLC0415 - loaded in the child only
-    from springback.daemon import replier_for  # noqa: PLC0415
     from springback.message import parse_message  # noqa: PLC0415
+    from springback.rounds import replier_for  # noqa: PLC0415
     from springback.triage import reply, triage  # noqa: PLC0415
     from springback.workshop import load_toolbox  # noqa: PLC0415
 

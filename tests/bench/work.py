@@ -32,9 +32,9 @@ def one_pass(host: str, port: int, ca_file: str, state: str, since: float | None
     """Do what `springback run --once` does."""
     # Here, as the bare loop's process must not carry the program.
     from springback.config import Config  # noqa: PLC0415
-    from springback.daemon import Daemon  # noqa: PLC0415
     from springback.ledger import Ledger  # noqa: PLC0415
     from springback.log import configure_logging  # noqa: PLC0415
+    from springback.rounds import Rounds  # noqa: PLC0415
     from springback.workshop import load_toolbox  # noqa: PLC0415
 
     os.environ["BENCH_PASSWORD"] = "secret"  # noqa: S105 - of the private server
@@ -48,7 +48,7 @@ def one_pass(host: str, port: int, ca_file: str, state: str, since: float | None
     ledger = Ledger(config.state_folder)
     watch = child.Stopwatch()
     with ledger.locked():
-        done = Daemon(config, ledger, tools).once(
+        done = Rounds(config, ledger, tools).once(
             config.account[0], since=timedelta(seconds=since) if since else None
         )
     reading = watch.read()

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from springback.config import Config
-from springback.daemon import Daemon
 from springback.ledger import Ledger
+from springback.rounds import Rounds
 from springback.triage import Toolbox
 from springback.workshop import load_toolbox
 from support.cases import Mail
@@ -82,7 +82,7 @@ def write_script(path: Path, text: str) -> Path:
 
 
 def _pass(config: Config, ledger: Ledger, now: datetime) -> None:
-    Daemon(config, ledger, _toolbox(), clock=lambda: now).once(config.account[0])
+    Rounds(config, ledger, _toolbox(), clock=lambda: now).once(config.account[0])
 
 
 @cache

@@ -42,8 +42,8 @@ from pathlib import Path
 import structlog
 
 from springback.config import Account, Config, Reply, parse_config
-from springback.daemon import Daemon
 from springback.ledger import Ledger
+from springback.rounds import Rounds
 from springback.triage import Toolbox
 from springback.wire import ALLOWED
 from springback.workshop import load_toolbox
@@ -307,11 +307,11 @@ class _Passes:
         self._account = config.account[0]
         self._now = datetime.now(UTC)
         tools = toolbox(config.reply.language)
-        self._daemon = Daemon(config, ledger, tools, clock=lambda: self._now)
+        self._rounds = Rounds(config, ledger, tools, clock=lambda: self._now)
 
     def at(self, now: datetime) -> None:
         self._now = now.astimezone(UTC)
-        self._daemon.once(self._account)
+        self._rounds.once(self._account)
 
 
 def _config(case: Case, dovecot: Dovecot, user: str, folder: Path) -> Config:

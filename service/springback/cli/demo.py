@@ -10,12 +10,12 @@ from rich.rule import Rule
 from springback.cli.common import console
 from springback.cli.run import show_report
 from springback.config import Account, Config, Log, Password, Paths, Reply
-from springback.daemon import Daemon
 from springback.demo.samples import sample_messages
 from springback.demo.server import DemoServer, serve
 from springback.ledger import Ledger
 from springback.log import configure_logging
 from springback.mailbox import Mailbox
+from springback.rounds import Rounds
 from springback.workshop import load_toolbox
 
 _ALL_OF_IT = timedelta(days=36_500)
@@ -37,16 +37,16 @@ def run_demo(*, keep: bool, port: int) -> None:
         config = _config(server, Path(folder))
         configure_logging(config.log)
         ledger = Ledger(config.state_folder)
-        daemon = Daemon(
+        rounds = Rounds(
             config,
             ledger,
             load_toolbox(),
             connect=lambda account: Mailbox(account, server.password),
         )
         account = config.account[0]
-        report = daemon.once(account, since=_ALL_OF_IT)
+        report = rounds.once(account, since=_ALL_OF_IT)
         show_report(account.name, report, dry_run=False, texts=True)
-        again = daemon.once(account, since=_ALL_OF_IT)
+        again = rounds.once(account, since=_ALL_OF_IT)
         ledger.close()
         out.print(
             f"\nA second pass over the same mail made {len(again.drafted)} drafts. "

@@ -17,7 +17,6 @@ from springback.cli.common import (
     show_letter,
 )
 from springback.config import Config, Reply
-from springback.daemon import replier_for
 from springback.draft import Draft, Style
 from springback.errors import InputError
 from springback.gate import stop_reason
@@ -26,6 +25,7 @@ from springback.look import Outcome, look
 from springback.lookback import read_letter
 from springback.message import Message, parse_message
 from springback.query import matches
+from springback.rounds import replier_for
 from springback.sources import Source, saved_mails
 from springback.triage import Replier, Toolbox, reply, search_for
 from springback.workshop import load_toolbox

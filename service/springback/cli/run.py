@@ -28,6 +28,7 @@ from springback.ledger import Ledger
 from springback.log import configure_logging
 from springback.look import Outcome
 from springback.poller import PassReport, Progress
+from springback.rounds import Rounds
 from springback.workshop import load_toolbox
 
 
@@ -39,7 +40,7 @@ def run_daemon(path: Path | None, *, since: timedelta | None) -> None:
     ledger = Ledger(config.state_folder)
     try:
         with ledger.locked():
-            ended = Daemon(config, ledger, tools).run(since)
+            ended = Daemon(Rounds(config, ledger, tools)).run(since)
     finally:
         ledger.close()
     if not ended:
@@ -55,9 +56,9 @@ def run_once(path: Path | None, *, since: timedelta | None, dry_run: bool, as_js
     ledger = Ledger(config.state_folder)
     try:
         with nullcontext() if dry_run else ledger.locked("once"):
-            daemon = Daemon(config, ledger, tools)
+            rounds = Rounds(config, ledger, tools)
             codes = [
-                one_account(daemon, account, since=since, dry_run=dry_run, as_json=as_json)
+                one_account(rounds, account, since=since, dry_run=dry_run, as_json=as_json)
                 for account in config.account
             ]
     finally:
@@ -66,15 +67,15 @@ def run_once(path: Path | None, *, since: timedelta | None, dry_run: bool, as_js
 
 
 def one_account(
-    daemon: Daemon, account: Account, *, since: timedelta | None, dry_run: bool, as_json: bool
+    rounds: Rounds, account: Account, *, since: timedelta | None, dry_run: bool, as_json: bool
 ) -> int:
     """Do one pass over one account and print its report; return its exit code."""
     try:
         with _progress(account.name) as progress:
-            report = daemon.once(account, since=since, dry_run=dry_run, progress=progress)
+            report = rounds.once(account, since=since, dry_run=dry_run, progress=progress)
     except SpringbackError as error:
         if not dry_run:
-            daemon.note_failure(account, error, None)
+            rounds.note_failure(account, error)
         sys.stderr.write(f"springback: {account.name}: {error}\n")
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the other accounts go on

@@ -1,0 +1,177 @@
+"""Passes over the accounts of a configuration, with one ledger and one toolbox, each recorded."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+
+from springback.config import Account, Config, Reply
+from springback.draft import Style
+from springback.entries import PassEntry
+from springback.errors import SpringbackError, VolumeError
+from springback.ledger import Ledger
+from springback.mailbox import Mailbox
+from springback.poller import Pass, PassOptions, PassReport, Progress
+from springback.secret import find_password
+from springback.triage import Replier, Toolbox
+
+Connect = Callable[[Account], Mailbox]
+
+
+def connect(account: Account) -> Mailbox:
+    """Return a connection to an account; raises SpringbackError."""
+    return Mailbox(account, find_password(account))
+
+
+def replier_for(account: Account, reply: Reply) -> Replier:
+    """Return whose mail an account is, and how their replies are made."""
+    return Replier(
+        account=account.name,
+        full_name=account.full_name,
+        address=account.address,
+        own_addresses=account.own_addresses,
+        signature=account.signature,
+        secret=reply.id_secret or account.user,
+        style=Style(reply.quote, reply.quote_lines),
+        skip_unreachable=reply.unreachable == "skip",
+    )
+
+
+class Rounds:
+    """Does passes and records how they went; `tools` may be exchanged between two of them."""
+
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        tools: Toolbox,
+        *,
+        connect: Connect = connect,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.config = config
+        self.ledger = ledger
+        self.tools = tools
+        self.connect = connect
+        self.clock = clock
+
+    def once(
+        self,
+        account: Account,
+        *,
+        since: timedelta | None = None,
+        dry_run: bool = False,
+        progress: Progress = lambda _done, _total: None,
+    ) -> PassReport:
+        """Do one pass over an account on a connection of its own; raises SpringbackError."""
+        mailbox = self.connect(account)
+        try:
+            started = self.clock()
+            report = self.look(account, mailbox, since=since, dry_run=dry_run, progress=progress)
+        except BaseException:
+            # After any failure a connection's state is unknown: it is dropped, never reused.
+            mailbox.abort()
+            raise
+        mailbox.close()
+        if not dry_run:
+            self.note_success(account, started, report)
+        return report
+
+    def look(
+        self,
+        account: Account,
+        mailbox: Mailbox,
+        *,
+        since: timedelta | None = None,
+        dry_run: bool = False,
+        stopping: Callable[[], bool] = lambda: False,
+        progress: Progress = lambda _done, _total: None,
+    ) -> PassReport:
+        """Do one pass over an account and return its report; raises SpringbackError.
+
+        Bytes are counted as providers do; none is read where those of a day are used up.
+        """
+        self._require_volume(account)
+        wanted = self.config.reply
+        options = PassOptions(
+            account.inbox,
+            self.config.poll.settle,
+            since,
+            dry_run,
+            history=wanted.history,
+            minimum_age=wanted.minimum_age,
+            maximum_age=wanted.maximum_age,
+        )
+        before = mailbox.received()
+        try:
+            return Pass(
+                mailbox,
+                self.ledger,
+                self.tools,
+                replier_for(account, wanted),
+                options,
+                clock=self.clock,
+                stopping=stopping,
+                progress=progress,
+            ).run()
+        finally:
+            if not dry_run:
+                self.ledger.health.add_volume(account.name, self.clock().date(), mailbox.received() - before)
+
+    def note_success(
+        self,
+        account: Account,
+        started: datetime,
+        report: PassReport,
+        *,
+        mode: Literal["push", "poll"] | None = None,
+        news: bool = False,
+        wait: timedelta | None = None,
+    ) -> None:
+        """Record that a pass went well, how the account is waited for, and when the next pass is."""
+        now = self.clock()
+        self.ledger.health.record_pass(
+            PassEntry(
+                account=account.name,
+                started_at=started,
+                succeeded_at=now,
+                ok=True,
+                error=None,
+                failures=0,
+                looked_at=report.looked_at,
+                drafted=len(report.drafted),
+                next_at=now + wait if wait else None,
+                mode=mode,
+                pushed_at=started if news else None,
+                backlog=report.backlog,
+            )
+        )
+
+    def note_failure(
+        self, account: Account, error: SpringbackError, *, failures: int = 1, wait: timedelta | None = None
+    ) -> None:
+        """Record that a pass failed, how often that happened, and when the next try is."""
+        now = self.clock()
+        self.ledger.health.record_pass(
+            PassEntry(
+                account=account.name,
+                started_at=now,
+                succeeded_at=None,
+                ok=False,
+                error=str(error),
+                failures=failures,
+                looked_at=0,
+                drafted=0,
+                next_at=now + wait if wait else None,
+                kind=type(error).__name__,
+            )
+        )
+
+    def _require_volume(self, account: Account) -> None:
+        now, allowed = self.clock(), self.config.poll.daily_megabytes
+        if self.ledger.health.volume(account.name, now.date()) >= allowed * 1_000_000:
+            tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+            raise VolumeError(
+                f"Can't read more mail of {account.name} today: {allowed} MB are used up "
+                "(poll.daily_megabytes). It goes on tomorrow",
+                tomorrow - now,
+            )
