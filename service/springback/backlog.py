@@ -82,9 +82,12 @@ class Backlog:
         self._missing = set(uids) - (set() if asked else given_up)
         return sorted(self._missing)
 
-    def reopen(self) -> None:
-        """Open the inbox again after another folder was looked at."""
-        self._mailbox.examine(self._place.folder)
+    def reopen(self) -> bool:
+        """Open the inbox again after another folder was looked at; return whether mail came meanwhile.
+
+        No server tells of that later: it is in its answer to EXAMINE.
+        """
+        return self._mailbox.examine(self._place.folder) != self._inbox
 
     def is_older(self, date: datetime | None) -> bool:
         """Return whether a rescan came upon a mail from before what it looks for."""

@@ -36,6 +36,7 @@ _WORKERS = 16  # accounts whose turn it is at the same time
 _ROUND = timedelta(seconds=285)  # news are a hint: at least so often it is looked
 _KEPT = timedelta(minutes=10)  # a connection that isn't listened to is kept for no longer
 _PASSES = 3  # in one turn, where mail comes in all the while
+_SOON = timedelta(seconds=1)  # and then after a moment, as others wait for their turn
 _PATIENCE = 3.0  # seconds that a turn has to end by itself when the daemon stops
 _DEAD = 1.0  # seconds that it has after its connection was cut
 _BEAT = 5.0  # seconds between two looks at the daemon itself
@@ -74,6 +75,7 @@ class Daemon:
         }
         workers = min(len(self._accounts), _WORKERS)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="turn")
+        self._upkeep = threading.Thread(target=follow_files, args=(rounds, self._stop), daemon=True)
         self._watch = Watch(self._sessions, self._turn, self._pool, self._later)
 
     def run(self, since: timedelta | None = None) -> bool:
@@ -85,7 +87,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         signal.signal(signal.SIGHUP, lambda *_: setattr(self, "_told_to_look", True))
-        threading.Thread(target=follow_files, args=(self._rounds, self._stop), daemon=True).start()
+        self._upkeep.start()
         self._since = dict.fromkeys(self._accounts, since) if since else {}
         self._remember_refused_logins()
         self._timers.start()
@@ -148,7 +150,8 @@ class Daemon:
                 return self._interval
             self._since.pop(account.name, None)  # older mail is asked for once
             self._tell(account, report)
-            if not mailbox.stirred():
+            more = report.more or mailbox.stirred()
+            if not more:
                 break
         if report.refused:
             session.drop()  # the folders' names are asked for at each login
@@ -156,6 +159,8 @@ class Daemon:
         if not listens and self._interval > _KEPT:
             session.close()
         wait = _ROUND * self._jitter.uniform(0.9, 1.0) if listens and not report.backlog else self._interval
+        if more:
+            wait = _SOON
         mode: Literal["push", "poll"] = "push" if listens else "poll"
         self._rounds.note_success(account, started, report, mode=mode, news=news, wait=wait)
         self._failures.pop(account.name, None)
@@ -248,10 +253,11 @@ class Daemon:
             else:
                 session.close()
         self._wait(_DEAD)
+        self._upkeep.join(_DEAD)
         self._watch.close()
         hanging = sorted(self._signs)
         log.info("stopped", **({"hanging": hanging} if hanging else {}))
-        return not hanging
+        return not (hanging or self._upkeep.is_alive())
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds

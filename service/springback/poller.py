@@ -64,6 +64,7 @@ class PassReport:
     refused: int = 0
     failed: int = 0
     finished: bool = True
+    more: bool = False  # whether mail came while the pass was at work
 
     @property
     def backlog(self) -> int:
@@ -211,7 +212,7 @@ class Pass:
             if self._stopping():
                 self.report.finished = False
                 break
-        self._backlog.reopen()
+        self.report.more = self._backlog.reopen()
 
     def _finish(self, answered: Answered) -> None:
         """Report what became of a mail, and that it is dealt with."""

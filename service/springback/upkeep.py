@@ -1,12 +1,15 @@
 """Rules and templates that change while the daemon runs are taken up; broken ones are told."""
 
 import threading
+from contextlib import suppress
 
 import structlog
 import watchfiles
 
-from springback.errors import LedgerError, ProblemsError, place_of
-from springback.rounds import Rounds
+from springback.demo.samples import sample_messages
+from springback.errors import LedgerError, ProblemsError, TemplateError, place_of
+from springback.rounds import Rounds, replier_for
+from springback.triage import reply, search_for, triage
 from springback.workshop import load_toolbox
 
 _WATCH_AGAIN = 5.0  # seconds until folders that can't be watched are tried again
@@ -14,11 +17,30 @@ _WATCH_AGAIN = 5.0  # seconds until folders that can't be watched are tried agai
 log = structlog.get_logger()
 
 
+def warm_up(rounds: Rounds, stop: threading.Event) -> None:
+    """Judge and answer sample mails, so that the first real rejection isn't the one that waits.
+
+    Patterns are compiled and words looked up where they are first needed.
+    """
+    account = rounds.config.account[0]
+    replier = replier_for(account, rounds.config.reply)
+    now = rounds.clock()
+    for raw in sample_messages():
+        if stop.is_set():
+            return
+        outcome = triage(raw, rounds.tools, replier)
+        if outcome and outcome.verdict.name == "rejection" and outcome.no_draft is None:
+            search_for(outcome, rounds.tools, replier, now, rounds.config.reply.history)
+            reply(outcome, (), rounds.tools, replier, now, lambda _address: 0)
+
+
 def follow_files(rounds: Rounds, stop: threading.Event) -> None:
     """Give the rounds the person's rules and templates whenever they change, until told to stop."""
     paths = rounds.config.paths
     folders = [folder for folder in (paths.rules, paths.templates) if folder]
     _note(rounds, ())
+    with suppress(TemplateError):  # told where it fails on a real mail
+        warm_up(rounds, stop)
     if not folders:
         return
     while not stop.is_set():

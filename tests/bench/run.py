@@ -14,6 +14,7 @@ from bench.passes import big_inbox, compare_with_bare_loop
 from bench.report import Report
 from bench.start import start
 from bench.throughput import throughput
+from bench.waiting import idle, push, restart
 from support.dovecot import Dovecot
 
 Case = Callable[[Report], None]
@@ -30,13 +31,18 @@ def main(arguments: list[str] | None = None) -> int:
         "throughput": lambda report: throughput(report, 200 if quick else 2_000),
         "start": start,
         "hostile": hostile,
+        "push": lambda report: push(report, 5 if quick else 40),
+        "idle": lambda report: idle(report, (1, 10) if quick else (1, 50, 300), 10 if quick else 600),
+        "restart": lambda report: restart(report, 1 if quick else 5),
     }
-    chosen: list[str] = options.cases or [name for name in cases if not (quick and name == "inbox")]
+    chosen: list[str] = options.cases or [
+        name for name in cases if not (quick and name in ("inbox", "restart"))
+    ]
     unknown = set(chosen) - set(cases)
     if unknown:
         sys.stderr.write(f"there is no case {', '.join(unknown)}; the cases are {', '.join(cases)}\n")
         return 2
-    if {"pass", "inbox", "history"} & set(chosen) and not Dovecot.available():
+    if {"pass", "inbox", "history", "push", "idle", "restart"} & set(chosen) and not Dovecot.available():
         sys.stderr.write("install dovecot-imapd (apt-get install dovecot-imapd) to measure a pass\n")
         return 2
     report = Report()
@@ -55,7 +61,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "cases", nargs="*", metavar="CASE", help="pass, inbox, history, throughput, start, hostile"
+        "cases",
+        nargs="*",
+        metavar="CASE",
+        help="pass, inbox, history, throughput, start, hostile, push, idle, restart",
     )
     parser.add_argument("--quick", action="store_true", help="1,000 or 10,000 mails, and no big inbox")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")

@@ -12,6 +12,9 @@ from springback.errors import (
     LoginRefusedError,
     MailboxUnavailableError,
     SpringbackError,
+    ThrottledError,
+    UnreachableError,
+    VolumeError,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -45,3 +48,24 @@ def test_a_refused_login_rests_before_the_account_is_locked(error: SpringbackErr
 
 def test_a_missing_folder_waits_for_a_person() -> None:
     assert delay(FolderError("x"), 1) == delay(FolderError("x"), 9) == timedelta(minutes=15)
+
+
+def test_a_server_that_is_down_is_tried_soon_and_then_less_often() -> None:
+    waits = [delay(UnreachableError("x"), failures) for failures in (1, 2, 3, 9, 99)]
+    assert timedelta(seconds=5) <= waits[0] <= timedelta(seconds=7)
+    assert waits == sorted(waits)
+    assert 15 * MINUTE <= waits[-1] <= 19 * MINUTE
+
+
+def test_who_asks_to_be_left_alone_is() -> None:
+    """Exchange tells for how long; Gmail doesn't, and is left alone for longer each time."""
+    told = timedelta(milliseconds=299_961)
+    for failures in (1, 5):
+        assert told <= delay(ThrottledError("x", told), failures) <= told * 1.25
+    assert delay(ThrottledError("x"), 1) >= 15 * MINUTE
+    assert delay(ThrottledError("x"), 3) >= 60 * MINUTE
+    assert delay(ThrottledError("x"), 50) <= timedelta(hours=8)
+
+
+def test_a_used_up_volume_waits_for_the_next_day() -> None:
+    assert delay(VolumeError("x", timedelta(hours=7)), 4) >= timedelta(hours=7)

@@ -210,6 +210,24 @@ def test_drafts_made_anew_is_searched_as_a_whole(world: World) -> None:
     assert world.answered() == expected(1)
 
 
+def test_mail_that_comes_while_a_draft_is_stored_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its notice came while another folder was open, so nobody will tell of it again."""
+    world.inbox.add(rejection(0))
+    store = world.mailbox.append_draft
+
+    def meanwhile(content: bytes) -> int | None:
+        world.inbox.add(rejection(1))
+        return store(content)
+
+    monkeypatch.setattr(world.mailbox, "append_draft", meanwhile)
+    assert world.run().more
+    monkeypatch.undo()
+    assert not world.run().more
+    assert world.answered() == expected(2)
+
+
 def test_a_refused_append_stops_nothing_and_is_tried_again(world: World) -> None:
     """A full mailbox delays one draft; the other mails go on, and nothing is given up."""
     world.inbox.add(rejection(0))
