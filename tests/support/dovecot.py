@@ -23,6 +23,7 @@ from typing import NoReturn, Self
 import pytest
 from imapclient.imap_utf7 import encode as utf7
 
+from support.commands import verbs_of
 from support.wire import free_port
 
 # Debian leaves the sbin directories off an ordinary user's PATH.
@@ -202,13 +203,7 @@ class Dovecot:
 
     def verbs(self, user: str) -> set[str]:
         """Return the names of the commands sent, such as "EXAMINE" or "UID FETCH"."""
-        found = set()
-        for command in self.commands(user):
-            words = command.decode("ascii", "replace").upper().split(" ")
-            # DONE ends an IDLE; it is no command of its own.
-            if words != ["DONE"]:
-                found.add(" ".join(words[: 2 if words[0] == "UID" else 1]))
-        return found
+        return verbs_of(self.commands(user))
 
     def clear_commands(self, user: str) -> None:
         """Forget the commands sent so far, of finished and of living sessions."""
