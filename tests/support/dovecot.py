@@ -217,7 +217,7 @@ class Dovecot:
         for name in ("run", "state", "users", "mail", "rawlog"):
             self._make(self.root / name)
         if not self.ca_file.exists():
-            _make_certificates(self.root / "ssl")
+            make_certificates(self.root / "ssl")
         config = string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
             root=self.root,
             user=user,
@@ -315,7 +315,7 @@ def _program(name: str) -> str:
     return path
 
 
-def _make_certificates(where: Path) -> None:
+def make_certificates(where: Path) -> None:
     """Make a throw-away authority and a certificate for localhost and 127.0.0.1."""
     where.mkdir()
     extensions = (
