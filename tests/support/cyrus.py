@@ -135,10 +135,10 @@ class Cyrus(OverImap):
 
     def start(self) -> None:
         """Start the server and wait for its greeting."""
-        arguments = ["-C", self.root / "imapd.conf", "-M", self.root / "cyrus.conf"]
+        config = ["-C", str(self.root / "imapd.conf"), "-M", str(self.root / "cyrus.conf")]
         with (self.root / "console.log").open("ab") as console:
             self._process = subprocess.Popen(
-                [_BIN / "master", *arguments, "-p", self.root / "run" / "master.pid"],
+                [str(_BIN / "master"), *config, "-p", str(self.root / "run" / "master.pid")],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,

@@ -48,6 +48,7 @@ class Dovecot:
     """A Dovecot server of its own: directory, ports, certificate and users."""
 
     host = "localhost"
+    prefix = ""
 
     def __init__(self, root: Path | None = None) -> None:
         self._own_root = root is None

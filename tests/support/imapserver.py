@@ -17,7 +17,6 @@ import pytest
 from imapclient import IMAPClient
 
 from support.commands import verbs_of
-from support.dovecot import Dovecot
 
 CACHE = Path(__file__).parents[2] / ".cache" / "servers"  # where install-servers.sh unpacks them
 OWN_TAG = b"OWN"  # begins the tags of the test's own sessions
@@ -138,7 +137,3 @@ class OverImap:
             flags = sorted(flag.decode() for flag in data[b"FLAGS"] if flag.lower() != b"\\recent")
             stored.append((uid, " ".join(flags), data[b"BODY[]"]))
         return int(state[b"UIDVALIDITY"]), stored
-
-
-def _is_whole(server: Dovecot) -> ImapServer:
-    return server

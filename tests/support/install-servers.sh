@@ -42,7 +42,7 @@ On Debian or Ubuntu: sudo apt-get install$missing"
 # Names the packages, and the libraries they need that this system hasn't.
 wanted() {
   apt-get install --simulate --no-install-recommends "$@" 2>/dev/null |
-    sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -E '^(lib|cyrus-|courier-|sasl2-)' |
+    sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -E '^(lib|cyrus-|courier-|sasl2-|gamin)' |
     grep -Ev -e '-dev$|^libgnutls'
 }
 
