@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+OWN_TAG = b"OWN"  # begins the tags of the test's own sessions
 LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r?\n?$")
 
 

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import NoReturn, Self
 
-from support.commands import commands_in
+from support.commands import OWN_TAG, commands_in
 from support.dovecot import make_certificates
-from support.imapserver import CACHE, OWN_TAG, OverImap
+from support.imapserver import CACHE, OverImap
 from support.wire import free_port
 
 _PACKAGE = CACHE / "cyrus"

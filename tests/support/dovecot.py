@@ -23,7 +23,7 @@ from typing import NoReturn, Self
 import pytest
 from imapclient.imap_utf7 import encode as utf7
 
-from support.commands import verbs_of
+from support.commands import OWN_TAG, verbs_of
 from support.wire import free_port
 
 # Debian leaves the sbin directories off an ordinary user's PATH.
@@ -382,7 +382,8 @@ def _parse_session(sent: bytes, answered: bytes) -> Iterator[tuple[bytes, bytes]
             skip = int(literal[1])
             continue
         tag, _, text = command.partition(b" ")
-        yield start, text or tag
+        if not tag.startswith(OWN_TAG):
+            yield start, text or tag
         start = command = b""
 
 

@@ -16,10 +16,9 @@ from typing import Protocol
 import pytest
 from imapclient import IMAPClient
 
-from support.commands import verbs_of
+from support.commands import OWN_TAG, verbs_of
 
 CACHE = Path(__file__).parents[2] / ".cache" / "servers"  # where install-servers.sh unpacks them
-OWN_TAG = b"OWN"  # begins the tags of the test's own sessions
 
 
 class ImapServer(Protocol):
@@ -58,11 +57,11 @@ class ImapServer(Protocol):
         """Return the names of the commands sent, such as "EXAMINE" or "UID FETCH"."""
 
 
-def require_server(available: bool, name: str, *, in_ci: bool) -> None:  # noqa: FBT001 - reads well where called
-    """Skip the running test where a server is missing, or fail it in CI."""
+def require_server(name: str, *, available: bool, in_ci: bool) -> None:
+    """Skip the running test where a server is missing, or fail it in CI where `in_ci` says so."""
     if available:
         return
-    text = f"{name} isn't there: sh tests/support/install-servers.sh unpacks it where that is possible"
+    text = f"{name} is missing; sh tests/support/install-servers.sh brings it where that is possible"
     if in_ci and os.environ.get("CI") == "true":
         pytest.fail(text)
     pytest.skip(text)

@@ -6,8 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-from support.dovecot import Dovecot
+from typing import Protocol
 
 ACCOUNT = """\
 [[account]]
@@ -19,6 +18,17 @@ port = {port}
 ca_file = "{ca_file}"
 password = {{ file = "{password}" }}
 """
+
+
+class Served(Protocol):
+    """Where an account is to be had."""
+
+    host: str
+    imaps_port: int
+
+    @property
+    def ca_file(self) -> Path:
+        """Return the authority a client has to trust."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Program:
             '[reply]\nmaximum_age = "5200w"\n',  # the mails of the tests keep their dates
         ]
 
-    def add_account(self, server: Dovecot, user: str, *, name: str = "personal", **changes: object) -> None:
+    def add_account(self, server: Served, user: str, *, name: str = "personal", **changes: object) -> None:
         """Add an account of a server; `changes` replace or add keys, written as TOML values."""
         text = ACCOUNT.format(
             name=name,

@@ -21,9 +21,9 @@ from pymap.imap import IMAPServer
 from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
-from support.commands import commands_in
+from support.commands import OWN_TAG, commands_in
 from support.dovecot import make_certificates
-from support.imapserver import OWN_TAG, OverImap
+from support.imapserver import OverImap
 from support.wire import free_port
 
 _PATIENCE = 10.0
