@@ -2,6 +2,7 @@
 # make test    sets everything up and runs the tests
 # make lint    ruff and mypy
 # make bench   measures; BENCH=--quick for a short run
+# make reliability  injects faults and writes docs/reliability.md; SPRINGBACK_FULL=1 for all of them
 # make readme  writes what the commands in README.md print into it
 # make lock    writes requirements.lock anew
 
@@ -13,7 +14,10 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/pip install -q
 BENCH ?=
 TESTS ?=
 
-.PHONY: demo test lint bench readme lock servers clean
+# What the suites found, and what other measurements leave for docs/reliability.md.
+FOUND := $(CURDIR)/build/reliability
+
+.PHONY: demo test lint bench reliability readme lock servers clean
 
 demo: $(VENV)/run
 	@$(BIN)/springback demo
@@ -28,6 +32,12 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/dev servers
 	$(BIN)/python tests/bench/run.py $(BENCH)
+
+reliability: $(VENV)/dev servers
+	@mkdir -p $(FOUND)
+	@rm -f $(FOUND)/tally.jsonl
+	SPRINGBACK_TALLY=$(FOUND)/tally.jsonl $(BIN)/pytest -q -n 2 tests/reliability
+	$(BIN)/python tests/support/reliability.py $(FOUND)
 
 servers:
 	@sh tests/support/install-servers.sh
