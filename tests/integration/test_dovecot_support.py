@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from support.dovecot import Dovecot, require_dovecot
-from support.wire import CuttingProxy
+from support.wire import CuttingProxy, Shape, Side
+
+Ends = tuple[socket.socket, socket.socket]
 
 pytestmark = pytest.mark.dovecot
 
@@ -353,6 +355,65 @@ def _drain(end: socket.socket) -> bytes:
         while data := end.recv(100):
             received += data
     return received
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_proxy_ends_a_connection_as_told(side: Side) -> None:
+    """By RST at both ends, by silence, or by a FIN that goes one way while the other way lives on."""
+    with pair() as (proxy, connect):
+        proxy.cut(side, 2, "reset")
+        with connect(side) as (source, target):
+            source.sendall(b"abcd")
+            assert target.recv(9) == b"ab"
+            for end in (source, target):
+                with pytest.raises(ConnectionResetError):
+                    end.recv(9)
+        proxy.cut(side, 2, "half")
+        with connect(side) as (source, target):
+            source.sendall(b"abcd")
+            assert _drain(target) == b"ab"
+            target.sendall(b"still here")
+            assert source.recv(20) == b"still here"
+        proxy.cut(side, 2, "silence")
+        with connect(side) as (source, target):
+            source.sendall(b"abcd")
+            assert target.recv(9) == b"ab"
+            target.sendall(b"lost")
+            for end in (source, target):
+                end.settimeout(0.2)
+                with pytest.raises(TimeoutError):
+                    end.recv(9)
+
+
+def test_proxy_splits_gathers_and_counts() -> None:
+    with pair() as (proxy, connect), connect("client") as (source, target):
+        proxy.keep()
+        proxy.shape(Shape(pieces=lambda: 1, pause=0.02))
+        source.sendall(b"abc")
+        assert [target.recv(9) for _ in range(3)] == [b"a", b"b", b"c"]
+        proxy.shape(Shape(gather=0.3))
+        source.sendall(b"12")
+        time.sleep(0.05)
+        source.sendall(b"34")
+        assert target.recv(9) == b"1234"
+        assert proxy.passed == {"client": 7, "server": 0}
+        assert proxy.kept == {"client": b"abc1234", "server": b""}
+
+
+@contextmanager
+def pair() -> Iterator[tuple[CuttingProxy, Callable[[Side], AbstractContextManager[Ends]]]]:
+    """A proxy before a bare port, and what gives the two ends of a connection, the named side first."""
+    with socket.create_server(("127.0.0.1", 0)) as server, CuttingProxy(server.getsockname()[1]) as proxy:
+
+        @contextmanager
+        def connect(side: Side) -> Iterator[Ends]:
+            with socket.create_connection((proxy.host, proxy.port), 10) as near:
+                far, _ = server.accept()
+                with far:
+                    far.settimeout(10)
+                    yield (near, far) if side == "client" else (far, near)
+
+        yield proxy, connect
 
 
 def test_proxy_swallows_and_refuses(dovecot: Dovecot, account_user: str) -> None:

@@ -4,10 +4,27 @@ import contextlib
 import secrets
 import socket
 import socketserver
+import struct
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, Self
 
 Side = Literal["client", "server"]
+# How a connection ends: both ways by FIN; by RST; by nothing, as where a NAT forgot it; or one way only.
+Ending = Literal["close", "reset", "silence", "half"]
+
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing drops what is unsent and says RST
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How bytes travel: gathered for a while, in pieces of some size, with a pause before each."""
+
+    gather: float = 0.0  # seconds
+    pieces: Callable[[], int] | None = None
+    pause: float = 0.0  # seconds
 
 
 def free_port() -> int:
@@ -23,7 +40,10 @@ def free_port() -> int:
 
 
 class CuttingProxy:
-    """Relays raw bytes, TLS included, from `localhost:port` to a server until told otherwise."""
+    """Relays raw bytes, TLS included, from `localhost:port` to a server until told otherwise.
+
+    `passed` counts the bytes that each side got through, and `kept` holds them where that is asked for.
+    """
 
     host = "localhost"
 
@@ -31,9 +51,13 @@ class CuttingProxy:
         self.port = free_port()
         self.accepted = 0
         self.cuts = 0
+        self.passed: dict[Side, int] = {"client": 0, "server": 0}
+        self.kept: dict[Side, bytes] | None = None
         self._target = (host, port)
         self._lock = threading.Lock()
         self._budget: dict[Side, int] = {}
+        self._ending: Ending = "close"
+        self._shape = Shape()
         self._black_hole = False
         self._open: set[_Link] = set()
         self._listener: _Listener | None = None
@@ -46,21 +70,37 @@ class CuttingProxy:
         self.refuse()
 
     def forward(self) -> None:
-        """Accept and relay again; a connection that lost bytes stays dead."""
+        """Accept and relay again, unshaped; a connection that lost bytes stays dead."""
         with self._lock:
             self._budget.clear()
             self._black_hole = False
+            self._shape = Shape()
         if self._listener is None:
             self._listener = _Listener(self)
 
+    def keep(self) -> None:
+        """Count anew, and keep the bytes that pass from now on."""
+        with self._lock:
+            self.passed = {"client": 0, "server": 0}
+            self.kept = {"client": b"", "server": b""}
+
+    def shape(self, shape: Shape) -> None:
+        """Let all bytes travel so from now on."""
+        with self._lock:
+            self._shape = shape
+
     def cut_after(self, *, client: int | None = None, server: int | None = None) -> None:
         """Cut one connection, once, after this many further bytes from the named side."""
+        given: dict[Side, int | None] = {"client": client, "server": server}
         with self._lock:
-            self._budget.clear()
-            if client is not None:
-                self._budget["client"] = client
-            if server is not None:
-                self._budget["server"] = server
+            self._ending = "close"
+            self._budget = {side: after for side, after in given.items() if after is not None}
+
+    def cut(self, side: Side, after: int, ending: Ending = "close") -> None:
+        """Cut one connection, once, after this many further bytes from a side, in a way of its own."""
+        with self._lock:
+            self._ending = ending
+            self._budget = {side: after}
 
     def black_hole(self) -> None:
         """Keep all connections open, accept new ones, and swallow every byte from now on."""
@@ -102,31 +142,51 @@ class CuttingProxy:
         source, target = link.ends(side)
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
+                shape = self._shape
+                if shape.gather:
+                    time.sleep(shape.gather)
+                    with contextlib.suppress(BlockingIOError):
+                        data += source.recv(65_536, socket.MSG_DONTWAIT)
                 kept = self._admit(link, side, data)
                 if kept:
-                    target.sendall(kept)
-                if link.cut:
+                    _send(target, kept, shape)
+                if side in link.swallows and link.ending not in (None, "silence"):
                     break
-        link.close()
+        link.end(target)
 
     def _admit(self, link: "_Link", side: Side, data: bytes) -> bytes:
         """Return the part of `data` to pass on, and mark the link when it is to end there."""
         with self._lock:
             if self._black_hole:
-                link.dead = True
-            if link.dead or link.cut:
+                link.swallows = {"client", "server"}
+            if side in link.swallows:
                 return b""
             left = self._budget.get(side)
-            if left is None:
-                return data
-            if len(data) < left:
+            if left is not None and len(data) >= left:
+                self._budget.clear()
+                self.cuts += 1
+                data = data[:left]
+                # Set before the last bytes leave, so that no answer to them can slip through.
+                link.ending = self._ending
+                link.swallows = {side} if self._ending == "half" else {"client", "server"}
+            elif left is not None:
                 self._budget[side] = left - len(data)
-                return data
-            self._budget.clear()
-            self.cuts += 1
-            # Set before the last bytes leave, so that no answer to them can slip through.
-            link.cut = True
-            return data[:left]
+            self.passed[side] += len(data)
+            if self.kept is not None:
+                self.kept[side] += data
+            return data
+
+
+def _send(target: socket.socket, data: bytes, shape: Shape) -> None:
+    if shape.pieces is None and not shape.pause:
+        target.sendall(data)
+        return
+    target.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while data:
+        size = shape.pieces() if shape.pieces else len(data)
+        time.sleep(shape.pause)
+        target.sendall(data[:size])
+        data = data[size:]
 
 
 class _Link:
@@ -135,13 +195,27 @@ class _Link:
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self.client = client
         self.server = server
-        self.cut = False
-        self.dead = False
+        self.swallows: set[Side] = set()
+        self.ending: Ending | None = None
         self.gone = threading.Event()
 
     def ends(self, side: Side) -> tuple[socket.socket, socket.socket]:
         """Return source and target for bytes coming from `side`."""
         return (self.client, self.server) if side == "client" else (self.server, self.client)
+
+    def end(self, target: socket.socket) -> None:
+        """End the connection as it was told to; `target` is where the last bytes went."""
+        if self.ending == "half":
+            with contextlib.suppress(OSError):
+                target.shutdown(socket.SHUT_WR)
+            self.ending = None  # the other way ends by itself, and with it both
+        elif self.ending == "reset":
+            for end in (self.client, self.server):
+                with contextlib.suppress(OSError):
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                    end.shutdown(socket.SHUT_RD)  # says nothing, but wakes the other pump
+        else:
+            self.close()
 
     def close(self) -> None:
         """End both directions; the pumps notice and close the sockets."""
@@ -168,6 +242,11 @@ class _Listener(socketserver.ThreadingTCPServer):
         """Relay one accepted connection in its own thread."""
         assert isinstance(request, socket.socket)
         self._proxy._relay(request)
+
+    def shutdown_request(self, request: object) -> None:
+        """Close a connection without a FIN of its own: the link has said how it ends."""
+        assert isinstance(request, socket.socket)
+        request.close()
 
     def stop(self) -> None:
         """Close the port."""
