@@ -1,0 +1,64 @@
+"""One of each kind of fault; all of them are in tests/reliability."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.dovecot import Dovecot
+from support.mails import ordinary
+from support.network import SHAPES, cut, filled, places, quiet_pass, shaped
+from support.wire import CuttingProxy
+
+pytestmark = pytest.mark.dovecot
+
+
+@pytest.fixture
+def proxy(dovecot: Dovecot) -> Iterator[CuttingProxy]:
+    with CuttingProxy(dovecot.imap_port) as proxy:
+        yield proxy
+
+
+@pytest.mark.parametrize("broken", ["a draft too few", "a draft too many", "a changed inbox", "a flag"])
+def test_a_trial_notices(
+    tmp_path: Path, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """What the fault suites rely on: nothing of this kind passes unseen."""
+    monkeypatch.delenv("SPRINGBACK_TALLY", raising=False)
+    trial = filled(dovecot, tmp_path)
+    if broken != "a draft too few":
+        trial.recover()
+    if broken == "a draft too many":
+        dovecot.fill(trial.user, dovecot.messages(trial.user, "Drafts"), "Drafts")
+    elif broken == "a changed inbox":
+        dovecot.fill(trial.user, [ordinary(9)])
+    elif broken == "a flag":
+        mail = next((dovecot.maildir(trial.user) / "cur").iterdir())
+        mail.rename(f"{mail}S")
+    with pytest.raises(AssertionError):
+        trial.verify("0", "noticed")
+
+
+def test_cut_in_the_worst_places(tmp_path: Path, dovecot: Dovecot, proxy: CuttingProxy) -> None:
+    for title, (side, after) in places(quiet_pass(dovecot, tmp_path, proxy, tls=False)).items():
+        trial, broken = cut(dovecot, tmp_path, proxy, side, after, "reset", tls=False)
+        assert broken, title
+        trial.verify("6c", title)
+
+
+def test_silence_in_an_append(
+    tmp_path: Path, dovecot: Dovecot, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer never comes and nobody says so: the pass gives up, and the draft is found or made."""
+    monkeypatch.setattr("springback.wire._READ_SECONDS", 0.5)
+    kept = places(quiet_pass(dovecot, tmp_path, proxy, tls=False))
+    for title in ("cut in the literal of an APPEND", "cut after the literal of an APPEND, before the answer"):
+        side, after = kept[title]
+        trial, broken = cut(dovecot, tmp_path, proxy, side, after, "silence", tls=False)
+        assert broken
+        trial.verify("6d", "silence after any byte (black hole)")
+
+
+def test_packets_of_random_sizes(tmp_path: Path, dovecot: Dovecot, proxy: CuttingProxy) -> None:
+    name = "packets of random sizes"
+    shaped(dovecot, tmp_path, proxy, SHAPES[name], tls=False).verify("6e", name)

@@ -1,0 +1,100 @@
+"""Faults of the network between Springback and a real server, each with its recovery."""
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from springback.errors import MailboxUnavailableError
+from support.dovecot import Dovecot
+from support.mails import ordinary, receipt, rejection
+from support.trial import Trial
+from support.wire import CuttingProxy, Ending, Shape, Side
+
+ENDINGS: tuple[Ending, ...] = ("close", "reset", "half")
+
+
+def filled(dovecot: Dovecot, folder: Path, **account: Any) -> Trial:  # noqa: ANN401 - any key
+    """Return a mailbox in which a rejection arrived, between mails that are none."""
+    trial = Trial(dovecot, folder, **account)
+    trial.arrive(ordinary(1))
+    trial.arrive(rejection(1), answered=True)
+    trial.arrive(receipt(1))
+    return trial
+
+
+def through(proxy: CuttingProxy, dovecot: Dovecot, *, tls: bool) -> dict[str, Any]:
+    """Return what an account needs to reach the server by way of a proxy."""
+    way: dict[str, Any] = {"host": proxy.host, "port": proxy.port}
+    return {**way, "tls": True, "ca_file": dovecot.ca_file} if tls else way
+
+
+def quiet_pass(dovecot: Dovecot, folder: Path, proxy: CuttingProxy, *, tls: bool) -> dict[Side, bytes]:
+    """Return the bytes of a pass that nothing disturbs."""
+    trial = filled(dovecot, folder)
+    proxy.keep()
+    trial.once(**through(proxy, dovecot, tls=tls))
+    kept, proxy.kept = proxy.kept, None
+    assert kept is not None
+    return kept
+
+
+def cut(
+    dovecot: Dovecot, folder: Path, proxy: CuttingProxy, side: Side, after: int, ending: Ending, *, tls: bool
+) -> tuple[Trial, MailboxUnavailableError | None]:
+    """Cut a pass after so many bytes of a side; return how it broke off, recovered since."""
+    trial = filled(dovecot, folder)
+    proxy.cut(side, after, ending)
+    broken = trial.fails(**through(proxy, dovecot, tls=tls))
+    proxy.forward()
+    trial.recover()
+    return trial, broken
+
+
+def places(kept: dict[Side, bytes]) -> dict[str, tuple[Side, int]]:
+    """Return the places in a pass that are worst to be cut at: the side, and after how many bytes."""
+    client, server = kept["client"], kept["server"]
+    fetch = re.search(rb"BODY\[\]<0> \{(\d+)\}\r\n", server)
+    append = re.search(rb"(\S+) APPEND [^\r]* \{(\d+)\}\r\n", client)
+    assert fetch
+    assert append
+    size = int(append[2])
+    answer = server.index(append[1] + b" OK")
+    return {
+        "cut in the literal of a FETCH": ("server", fetch.end() + int(fetch[1]) // 2),
+        "cut after the literal of a FETCH, before its tag": ("server", fetch.end() + int(fetch[1])),
+        "cut before the server asks for the literal of an APPEND": ("client", append.end()),
+        "cut in the literal of an APPEND": ("client", append.end() + size // 2),
+        "cut before the last byte of the literal of an APPEND": ("client", append.end() + size - 1),
+        "cut after the literal of an APPEND, before the line's end": ("client", append.end() + size),
+        "cut after the literal of an APPEND, before the answer": ("server", answer),
+        "cut in the answer to an APPEND": ("server", answer + 20),
+    }
+
+
+def sizes(seed: int, most: int) -> Callable[[], int]:
+    """Return a source of random sizes."""
+    chance = random.Random(seed)  # noqa: S311 - cuts pieces, guards nothing
+    return lambda: chance.randint(1, most)
+
+
+SHAPES = {
+    "every byte a packet of its own": Shape(pieces=lambda: 1),
+    "packets of random sizes": Shape(pieces=sizes(1, 40)),
+    "packets of random sizes, delayed": Shape(pieces=sizes(2, 400), pause=0.002),
+    "answers merged into large packets": Shape(gather=0.02),
+    "merged, then split anew": Shape(gather=0.01, pieces=sizes(3, 200)),
+    "every packet delayed": Shape(pause=0.05),
+}
+
+
+def shaped(dovecot: Dovecot, folder: Path, proxy: CuttingProxy, shape: Shape, *, tls: bool) -> Trial:
+    """Do a pass through a network that shapes it; that is no reason to fail."""
+    trial = filled(dovecot, folder)
+    proxy.shape(shape)
+    try:
+        assert len(trial.once(**through(proxy, dovecot, tls=tls)).drafted) == 1
+    finally:
+        proxy.forward()
+    return trial
