@@ -23,6 +23,7 @@ from springback.ports import Ids, MailboxPort
 _NEWEST_DRAFTS, _NEWEST_SENT = 5_000, 1_000  # stored mails whose ids are compared
 _REFUSED_REST, _DAY = timedelta(minutes=15), timedelta(days=1)
 _LOOKS = 2  # searches that find nothing before a draft is stored again
+_DOUBTS = 20  # searches that can't tell before a draft is left to the person
 
 log = structlog.get_logger()
 
@@ -110,21 +111,27 @@ class DraftStore:
 
     def _look_for(self, draft: OpenDraft) -> None:
         now = self._clock()
-        uid = self._find(draft)
+        uid, untold = self._find(draft)
         if uid is not None:
             self._ledger.settle(self._account, draft.key, "done", now, uid=uid or None)
             self._log.info("draft_found", key=draft.key[:12])
         elif self._is_taken(draft):
             self._ledger.settle(self._account, draft.key, "done", now, note="taken from Drafts already")
-        elif draft.looks + 1 < _LOOKS:
+        elif untold and draft.looks + 1 >= _DOUBTS:
+            note = f"may be one of {untold} mails in Drafts for which the server gives no answer"
+            self._park(draft, note)
+        elif untold or draft.looks + 1 < _LOOKS:
             # The server may still be finishing the first try: only a second look decides.
             self._ledger.looked(self._account, draft.key, draft.looks + 1, now)
         elif draft.tries >= MAX_TRIES:
-            note = f"stored {draft.tries} times without an answer and never found"
-            self._ledger.settle(self._account, draft.key, "parked", now, note=note)
-            self._log.warning("draft_parked", key=draft.key[:12], note=note)
+            self._park(draft, f"stored {draft.tries} times without an answer and never found")
         else:
             self._store_again(draft)
+
+    def _park(self, draft: OpenDraft, note: str) -> None:
+        """Leave to the person what can't be decided."""
+        self._ledger.settle(self._account, draft.key, "parked", self._clock(), note=note)
+        self._log.warning("draft_parked", key=draft.key[:12], note=note)
 
     def _is_taken(self, draft: OpenDraft) -> bool:
         """Return whether a draft was stored after all, and was edited, sent or deleted since."""
@@ -135,11 +142,12 @@ class DraftStore:
         taken = stored.answers(draft.message_id, draft.source_id)
         return taken or self._is_begun(stored, answered, to, 1)
 
-    def _find(self, draft: OpenDraft) -> int | None:
-        """Return the UID of a stored draft, told by its Message-ID, or None.
+    def _find(self, draft: OpenDraft) -> tuple[int | None, int]:
+        """Return the UID of a stored draft, told by its Message-ID, or None, and how many it may be besides.
 
         It is looked for where it was sent to, and in Drafts if that is another folder by now.
         """
+        untold = 0
         for folder in dict.fromkeys((draft.folder, self._mailbox.drafts)):
             if not self._can_open(folder):
                 continue
@@ -148,8 +156,9 @@ class DraftStore:
             found = self._mailbox.ids(max(draft.uidnext, 1) if same else 1)
             for uid, ids in found.items():
                 if ids.message_id == draft.message_id:
-                    return uid
-        return None
+                    return uid, 0
+            untold += sum(not ids.told for ids in found.values())
+        return None, untold
 
     def _store_again(self, draft: OpenDraft) -> None:
         state = self._mailbox.status(self._mailbox.drafts)
@@ -174,8 +183,14 @@ class DraftStore:
                 (self._mailbox.trash, _NEWEST_SENT),
             ):
                 if folder and self._can_open(folder):
+                    found = self._mailbox.ids(1, newest).values()
+                    if found and not any(ids.told for ids in found):
+                        raise FolderError(
+                            f"Can't read {folder!r}: the server gives no answer for any of its {len(found)} "
+                            "mails. Nothing is drafted until it does"
+                        )
                     stored.add(
-                        self._mailbox.ids(1, newest).values(),
+                        found,
                         deleted=folder == self._mailbox.trash,
                         drafts=folder == self._mailbox.drafts,
                     )

@@ -15,12 +15,12 @@ _IDS = re.compile(rb"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
 _FIELD = re.compile(rb"^(message-id|in-reply-to):((?:.*\n?)(?:[ \t].*\n?)*)", re.IGNORECASE | re.MULTILINE)
 
 
-def literal(data: Mapping[bytes, Any], prefix: bytes) -> bytes:
-    """Return the literal whose key begins with a prefix in a FETCH answer, or b""."""
+def literal(data: Mapping[bytes, Any], prefix: bytes) -> bytes | None:
+    """Return the literal whose key begins with a prefix in a FETCH answer, or None where there is none."""
     for key, value in data.items():
         if key.startswith(prefix) and isinstance(value, bytes):
             return value
-    return b""
+    return None
 
 
 def criteria_of(query: Query, *, reply_to: bool = True) -> list[object]:

@@ -137,17 +137,28 @@ class Mailbox:
         return None
 
     def ids(self, first_uid: int, newest: int | None = None) -> dict[int, Ids]:
-        """Return the ids of the mails of the open folder from a UID on, or of its newest ones only."""
+        """Return the ids of the mails of the open folder from a UID on, or of its newest ones only.
+
+        A mail that the server has but gives no answer for is there as well, without ids. Raises
+        CommandRefusedError where the server finds none of the mails that it has.
+        """
         if newest and self._exists > newest:
             found = self._search("search for mail", f"{self._exists - newest + 1}:*".encode())
         else:
             found = self._search("search for mail", b"UID", f"{first_uid}:*".encode())
+        # "n:*" names the last mail at least: nothing found is a folder without mail, or a lie.
+        if self._exists and not found and not self._search("search for mail", b"1:*"):
+            raise CommandRefusedError(
+                f"Can't search for mail at {self._where}: of {self._exists} mails the server finds none"
+            )
         ids: dict[int, Ids] = {}
         for chunk in chunks([uid for uid in found if uid >= first_uid], _HEADERS_AT_ONCE):
             with step(self._where, "fetch message ids"):
                 answer = self._client.fetch(chunk, [_peek_fields("MESSAGE-ID IN-REPLY-TO SUBJECT")])
-            for uid, data in answer.items():
-                ids[uid] = parse_ids(literal(data, b"BODY[HEADER.FIELDS"))
+            headers = {uid: literal(answer.get(uid, {}), b"BODY[HEADER.FIELDS") for uid in chunk}
+            ids |= {uid: parse_ids(header) for uid, header in headers.items() if header is not None}
+            silent = [uid for uid, header in headers.items() if header is None]
+            ids |= {uid: Ids(None, (), told=False) for uid in (self.present(silent) if silent else ())}
         return ids
 
     def thread(self, folder: str, uid: int) -> int | None:

@@ -33,6 +33,7 @@ class Ids:
     message_id: str | None
     in_reply_to: tuple[str, ...]
     forwarded: bool = False  # whether it shows somebody else what it refers to
+    told: bool = True  # False where the server has the mail, but gives no answer for it
 
 
 class MailboxPort(Protocol):

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from support.dovecot import Dovecot
+from support.lies import Lie, believe, believe_in_doubt
+from support.lineproxy import LineProxy
+from support.lying import PROTOCOL
 from support.mails import ordinary
 from support.network import SHAPES, cut, filled, places, quiet_pass, shaped
 from support.wire import CuttingProxy
@@ -17,6 +20,11 @@ pytestmark = pytest.mark.dovecot
 def proxy(dovecot: Dovecot) -> Iterator[CuttingProxy]:
     with CuttingProxy(dovecot.imap_port) as proxy:
         yield proxy
+
+
+def told(*titles: str) -> list[Lie]:
+    """Return the lies of these titles."""
+    return [next(lie for lie in PROTOCOL if lie.title == title) for title in titles]
 
 
 @pytest.mark.parametrize("broken", ["a draft too few", "a draft too many", "a changed inbox", "a flag"])
@@ -62,3 +70,24 @@ def test_silence_in_an_append(
 def test_packets_of_random_sizes(tmp_path: Path, dovecot: Dovecot, proxy: CuttingProxy) -> None:
     name = "packets of random sizes"
     shaped(dovecot, tmp_path, proxy, SHAPES[name], tls=False).verify("6e", name)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    told("EXPUNGE in every answer", "a space after an empty search, and after any other"),
+    ids=lambda lie: lie.title,
+)
+def test_a_lie(tmp_path: Path, dovecot: Dovecot, lie: Lie) -> None:
+    with LineProxy(dovecot.imap_port) as proxy:
+        believe(filled(dovecot, tmp_path), proxy, lie)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    told("every search is empty", "no answer about any mail", "NIL for every text"),
+    ids=lambda lie: lie.title,
+)
+def test_a_lie_while_a_draft_is_looked_for(tmp_path: Path, dovecot: Dovecot, lie: Lie) -> None:
+    """What isn't seen because the server doesn't show it isn't absent: no second draft is stored."""
+    with LineProxy(dovecot.imap_port) as proxy:
+        believe_in_doubt(filled(dovecot, tmp_path), proxy, lie)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from springback.config import Account, Password, Reply
-from springback.daemon import replier_for
 from springback.errors import MailboxUnavailableError
 from springback.ledger import Ledger
 from springback.mailbox import Mailbox
 from springback.poller import Pass, PassOptions, PassReport
+from springback.rounds import replier_for
 from springback.wire import ALLOWED
 from support import tally
 from support.cases import toolbox
