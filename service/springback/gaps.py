@@ -8,6 +8,7 @@ from springback.database import Database, in_utc, upsert
 from springback.schema import failures, waiting
 
 MAX_TRIES = 3
+DIED = "the process died over it"
 
 
 class Gaps:
@@ -76,6 +77,18 @@ class Gaps:
         )
         with self._database.transaction() as connection:
             return {row.uid: row.tries for row in connection.execute(query)}
+
+    def deadly(self, account: str, folder: str, uidvalidity: int) -> set[int]:
+        """Return the UIDs of the mails that were given up because the process dies over them."""
+        query = sa.select(failures.c.uid).where(
+            failures.c.account == account,
+            failures.c.folder == folder,
+            failures.c.uidvalidity == uidvalidity,
+            failures.c.error == DIED,
+            failures.c.tries >= MAX_TRIES,
+        )
+        with self._database.transaction() as connection:
+            return set(connection.execute(query).scalars())
 
     def set_aside(self, account: str) -> int:
         """Return how many mails were given up after several tries."""

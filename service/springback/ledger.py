@@ -7,10 +7,11 @@ each method is one transaction.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
+import structlog
 
 from springback.applications import Application
 from springback.database import Database, in_utc
@@ -22,11 +23,14 @@ from springback.entries import (
     application_in,
     mail_row,
 )
-from springback.gaps import Gaps
+from springback.gaps import DIED, Gaps
 from springback.health import Health
+from springback.inhand import InHand
 from springback.lock import Holder, Task, hold, holder
 from springback.look import Outcome
 from springback.schema import cursors, drafts, mails
+
+log = structlog.get_logger()
 
 
 class Ledger:
@@ -38,16 +42,40 @@ class Ledger:
         self._database = Database(folder / "ledger.sqlite")
         self.gaps = Gaps(self._database)
         self.health = Health(self._database)
+        self.in_hand = InHand(folder)
 
     @contextmanager
     def locked(self, task: Task = "daemon") -> Iterator[None]:
-        """Hold the ledger for the one process that drafts; raises LedgerError where another does."""
+        """Hold the ledger for the one process that drafts; raises LedgerError where another does.
+
+        A mail that the process before died over counts as tried.
+        """
         with hold(self._folder, task):
-            yield
+            try:
+                self._note_deaths()
+                yield
+            finally:
+                self.in_hand.close()
 
     def holder(self) -> Holder | None:
         """Return which process holds the ledger, or None."""
         return holder(self._folder)
+
+    def _note_deaths(self) -> None:
+        marks = self.in_hand.open()
+        for mark in marks:
+            # Over which of several it died is found out when each is looked at alone.
+            tries = self.gaps.note_failure(
+                mark.account,
+                mark.folder,
+                mark.uidvalidity,
+                mark.uid,
+                DIED,
+                datetime.now(UTC),
+                counted=len(marks) == 1,
+            )
+            log.warning("died_over_mail", account=mark.account, uid=mark.uid, tries=tries)
+        self.in_hand.wipe()
 
     def close(self) -> None:
         """Close every connection."""
