@@ -16,6 +16,7 @@ from springback.draftstore import DraftStore
 from springback.errors import CommandRefusedError, FolderError, LedgerError, MailboxUnavailableError
 from springback.firm import Firm
 from springback.history import Trace
+from springback.inhand import Mark
 from springback.ledger import Ledger
 from springback.look import Outcome
 from springback.lookback import LookBack
@@ -154,22 +155,24 @@ class Answering:
         )
 
     def _look_back(self, query: Query, firm: Firm, outcome: Outcome) -> tuple[Trace, ...]:
-        """Return earlier mail, or nothing where the connection broke over it twice before."""
+        """Return earlier mail, or nothing where the connection broke, or the process died, over it twice."""
         place = (self._replier.account, _HISTORY, 0)
         uid = int(outcome.message.fingerprint[:12], 16)
-        tries = self._ledger.gaps.failed(*place).get(uid, 0)
+        noted = self._ledger.gaps.failed(*place)
+        tries = noted.get(uid, 0)
         if tries >= _MAX_BREAKS:
             self._log.warning("history_left_out", key=outcome.message.fingerprint[:12])
             if not self._dry_run:
                 self._ledger.gaps.clear_failure(*place, uid)
             return ()
         try:
-            found = self._lookback.find(query, firm, outcome.details.role)
+            with self._ledger.in_hand.hold(Mark(*place, uid), alone=uid in noted, waits=True):
+                found = self._lookback.find(query, firm, outcome.details.role)
         except MailboxUnavailableError as error:
             if not self._dry_run:
                 self._ledger.gaps.note_failure(*place, uid, str(error), self._clock())
             raise
-        if tries and not self._dry_run:
+        if uid in noted and not self._dry_run:
             self._ledger.gaps.clear_failure(*place, uid)
         return found
 

@@ -9,6 +9,7 @@ import structlog
 from springback.entries import Cursor
 from springback.errors import FetchBrokenError
 from springback.gaps import MAX_TRIES
+from springback.inhand import Mark
 from springback.ledger import Ledger
 from springback.ports import FolderState, MailboxPort
 
@@ -79,7 +80,9 @@ class Backlog:
         given_up = {uid for uid, tries in self.noted.items() if tries >= MAX_TRIES}
         if uids or any(due <= now for uid, due in self._waits.items() if uid not in given_up):
             uids += self._waits  # several notices about one application are answered together
-        self._missing = set(uids) - (set() if asked else given_up)
+        if asked:  # what failed may be tried again, but nothing that ends the process
+            given_up = self._ledger.gaps.deadly(account, folder, inbox.uidvalidity)
+        self._missing = set(uids) - given_up
         return sorted(self._missing)
 
     def reopen(self) -> bool:
@@ -96,6 +99,10 @@ class Backlog:
     def due(self, uid: int) -> datetime | None:
         """Return when a mail is to be answered that was left for later, or None."""
         return self._waits.get(uid)
+
+    def named(self, uid: int) -> Mark:
+        """Return what is left on disk while a mail is looked at."""
+        return Mark(*self._at(uid))
 
     def arrived(self, uid: int) -> None:
         """Note that the server answered for a mail."""

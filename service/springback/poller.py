@@ -4,6 +4,7 @@ The order of the writes is the promise: intent, APPEND, result, and only then th
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -162,9 +163,13 @@ class Pass:
     def _handle(self, fetched: Fetched) -> None:
         """Judge a mail; what may be answered is kept for the whole batch, the rest is recorded."""
         uid = fetched.uid
-        if not fetched.whole and letter_is_cut(fetched.raw):
-            fetched = self._mailbox.fetch_more(uid) or fetched
-        outcome = triage(fetched.raw, self._tools, self._replier, whole=fetched.whole)
+        if not fetched.whole:
+            with self._in_hand(uid):
+                cut = letter_is_cut(fetched.raw)
+            if cut:
+                fetched = self._mailbox.fetch_more(uid) or fetched
+        with self._in_hand(uid):
+            outcome = triage(fetched.raw, self._tools, self._replier, whole=fetched.whole)
         if outcome is None or outcome.verdict.name == "other" or self._backlog.is_older(outcome.message.date):
             self._backlog.settled(uid)
             return
@@ -179,6 +184,10 @@ class Pass:
             self._time(found)
         else:
             self._finish(self._answering.record(outcome, found))
+
+    def _in_hand(self, uid: int) -> AbstractContextManager[None]:
+        """Leave a mark on a mail while it is parsed, should the process die over it."""
+        return self._ledger.in_hand.hold(self._backlog.named(uid), alone=uid in self._backlog.noted)
 
     def _time(self, found: Found) -> None:
         """Answer a rejection now, or later where it is too young, or never where it is too old."""
