@@ -25,5 +25,5 @@ def _deadly(raw: bytes, tools: Toolbox, replier: Replier, *, whole: bool = True)
 
 
 if __name__ == "__main__":
-    poller.triage = _deadly
+    vars(poller)["triage"] = _deadly
     main()
