@@ -40,3 +40,30 @@ def delay_after(error: SpringbackError, failures: int, jitter: random.Random) ->
     else:
         wait = min(_LONGEST, _FIRST * doubled)
     return wait * jitter.uniform(1.0, 1.25)
+
+
+class Backoff:
+    """The failures in a row of each account, by kind."""
+
+    def __init__(self, jitter: random.Random) -> None:
+        self._jitter = jitter
+        self._counts: dict[str, tuple[str, int]] = {}
+
+    def remember(self, name: str, kind: str, failures: int) -> None:
+        """Go on counting where an earlier run left off."""
+        self._counts[name] = (kind, failures)
+
+    def failed(self, name: str, error: SpringbackError) -> tuple[int, timedelta]:
+        """Return how often that happened in a row, and how long to leave the account alone."""
+        kind, before = self._counts.get(name, ("", 0))
+        failures = before + 1 if kind == type(error).__name__ else 1
+        self._counts[name] = (type(error).__name__, failures)
+        return failures, delay_after(error, failures, self._jitter)
+
+    def went_well(self, name: str) -> None:
+        """Forget the failures of an account."""
+        self._counts.pop(name, None)
+
+    def forget_all(self) -> None:
+        """Forget all failures: somebody wants another try."""
+        self._counts.clear()

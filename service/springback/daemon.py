@@ -2,6 +2,7 @@
 
 import random
 import signal
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import structlog
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from springback.backoff import delay_after
+from springback.backoff import Backoff
 from springback.config import Account
 from springback.errors import (
     CommandRefusedError,
@@ -27,6 +28,7 @@ from springback.errors import (
 )
 from springback.notify import Notifier
 from springback.poller import PassReport
+from springback.pulse import Pulse
 from springback.rounds import Rounds
 from springback.session import Session
 from springback.upkeep import follow_files
@@ -40,8 +42,6 @@ _SOON = timedelta(seconds=1)  # and then after a moment, as others wait for thei
 _PATIENCE = 3.0  # seconds that a turn has to end by itself when the daemon stops
 _DEAD = 1.0  # seconds that it has after its connection was cut
 _BEAT = 5.0  # seconds between two looks at the daemon itself
-_STUCK = 900.0  # seconds without a sign of life from a turn; every command ends sooner
-_JUMP = 5.0  # seconds by which the clock may go wrong between two beats
 
 log = structlog.get_logger()
 
@@ -55,13 +55,11 @@ class Daemon:
         self._notifier = notifier or Notifier()
         self._stop = threading.Event()
         self._since: dict[str, timedelta] = {}
-        self._failures: dict[str, tuple[str, int]] = {}
-        self._signs: dict[str, float] = {}
         self._looked: set[str] = set()
         self._told_to_look = False
-        self._stuck = False
-        self._clock_offset = time.time() - time.monotonic()
         self._jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
+        self._backoff = Backoff(self._jitter)
+        self._pulse = Pulse(self._notifier)
         # It only says whose time has come: its jobs end at once, in its own thread.
         self._timers = BackgroundScheduler(
             executors={"default": DebugExecutor()},
@@ -81,12 +79,12 @@ class Daemon:
     def run(self, since: timedelta | None = None) -> bool:
         """Work until SIGTERM or SIGINT; `since` makes the first pass look at older mail too.
 
-        SIGHUP makes it look at all accounts at once. Returns within five seconds of the signal: whether
-        every turn had ended by then.
+        SIGHUP makes it look at all accounts at once, unless it means that the terminal was closed.
+        Returns within five seconds of the signal: whether every thread had ended by then.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        signal.signal(signal.SIGHUP, lambda *_: setattr(self, "_told_to_look", True))
+        signal.signal(signal.SIGHUP, self._on_hangup)
         self._upkeep.start()
         self._since = dict.fromkeys(self._accounts, since) if since else {}
         self._remember_refused_logins()
@@ -99,6 +97,12 @@ class Daemon:
         self._watch.run(self._stop.is_set, self._beat, min(_BEAT, self._notifier.interval or _BEAT))
         return self._shut_down()
 
+    def _on_hangup(self, *_: object) -> None:
+        if sys.stderr.isatty():
+            self._stop.set()
+        else:
+            self._told_to_look = True  # at the next beat: a signal comes in the middle of anything
+
     def _later(self, name: str, seconds: float) -> None:
         """Call an account after a time, and no sooner."""
         due = datetime.now(UTC) + timedelta(seconds=seconds)
@@ -109,7 +113,7 @@ class Daemon:
         if self._stop.is_set():
             return
         account, session = self._accounts[name], self._sessions[name]
-        self._signs[name] = time.monotonic()
+        self._pulse.sign(name)
         try:
             wait = self._look(account, session, news=news)
         except Exception as error:  # noqa: BLE001 - a daemon outlives what nobody foresaw
@@ -118,7 +122,7 @@ class Daemon:
                 return
             wait = self._put_off(account, session, error)
         finally:
-            self._signs.pop(name, None)
+            self._pulse.done(name)
         self._later(name, wait.total_seconds())
 
     def _look(self, account: Account, session: Session, *, news: bool) -> timedelta:
@@ -163,7 +167,7 @@ class Daemon:
             wait = _SOON
         mode: Literal["push", "poll"] = "push" if listens else "poll"
         self._rounds.note_success(account, started, report, mode=mode, news=news, wait=wait)
-        self._failures.pop(account.name, None)
+        self._backoff.went_well(account.name)
         return wait
 
     @property
@@ -171,7 +175,7 @@ class Daemon:
         return self._rounds.config.poll.interval * self._jitter.uniform(0.9, 1.0)
 
     def _stopping(self, name: str) -> bool:
-        self._signs[name] = time.monotonic()
+        self._pulse.sign(name)
         return self._stop.is_set()
 
     def _tell(self, account: Account, report: PassReport) -> None:
@@ -193,10 +197,7 @@ class Daemon:
             if isinstance(error, SpringbackError)
             else SpringbackError(f"Can't finish the pass: {place_of(error)}")
         )
-        kind, before = self._failures.get(account.name, ("", 0))
-        failures = before + 1 if kind == type(told).__name__ else 1
-        self._failures[account.name] = (type(told).__name__, failures)
-        wait = delay_after(told, failures, self._jitter)
+        failures, wait = self._backoff.failed(account.name, told)
         if not isinstance(told, UnreachableError):
             wait = max(wait, timedelta(seconds=session.rest))
         log.error("pass_failed", account=account.name, error=str(told), next_try_s=int(wait.total_seconds()))
@@ -214,26 +215,15 @@ class Daemon:
                 and entry.next_at
                 and entry.next_at > datetime.now(UTC)
             ):
-                self._failures[entry.account] = (entry.kind, entry.failures)
+                self._backoff.remember(entry.account, entry.kind, entry.failures)
 
     def _beat(self) -> None:
-        """Look at the daemon itself: what woke it, and whether a turn hangs."""
-        now = time.monotonic()
-        offset = time.time() - now
-        if abs(offset - self._clock_offset) > _JUMP:
-            # Timers go by the clock; it was set, or the machine has slept and its connections are dead.
+        if self._pulse.beat():
             self._look_at_all("the clock was set, or the machine has slept")
-        self._clock_offset = offset
         if self._told_to_look:
             self._told_to_look = False
-            self._failures.clear()
+            self._backoff.forget_all()
             self._look_at_all("told to")
-        stuck = [name for name, sign in list(self._signs.items()) if now - sign > _STUCK]
-        if not stuck:
-            self._notifier.alive()
-        elif not self._stuck:
-            log.error("stuck", accounts=stuck, told="the watchdog ends the daemon, where there is one")
-        self._stuck = bool(stuck)
 
     def _look_at_all(self, why: str) -> None:
         log.info("looking_at_all", why=why)
@@ -248,18 +238,18 @@ class Daemon:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._wait(_PATIENCE)
         for name, session in self._sessions.items():
-            if name in self._signs:
+            if name in self._pulse.busy:
                 session.drop()
             else:
                 session.close()
         self._wait(_DEAD)
         self._upkeep.join(_DEAD)
         self._watch.close()
-        hanging = sorted(self._signs)
+        hanging = self._pulse.busy
         log.info("stopped", **({"hanging": hanging} if hanging else {}))
         return not (hanging or self._upkeep.is_alive())
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while self._signs and time.monotonic() < end:
+        while self._pulse.busy and time.monotonic() < end:
             time.sleep(0.02)

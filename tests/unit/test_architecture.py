@@ -75,7 +75,11 @@ def reached(name: str) -> set[str]:
 # What tells the story of a message, what makes its rules, and all that they need; the error texts
 # know paths by type only.
 CORE = sorted(
-    {one for name in ("triage", "applications", "ics", "ruleset", "examples", "idle") for one in reached(name)}
+    {
+        one
+        for name in ("triage", "applications", "ics", "ruleset", "examples", "idle")
+        for one in reached(name)
+    }
     - {"errors"}
 )
 
