@@ -63,7 +63,6 @@ def test_forbidden_commands_never_reach_the_wire(
         lambda: client.delete_folder("Trash"),
         lambda: client.rename_folder("Trash", "X"),
         lambda: client.select_folder("INBOX"),
-        client.idle,
         lambda: client.search(["HEADER", "Message-ID", "<a\r\nX1 DELETE INBOX\r\n>"]),
         lambda: client.search(["SUBJECT", "a\0b"]),
     )

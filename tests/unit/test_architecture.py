@@ -15,12 +15,12 @@ OUTSIDE = {
     "pathlib", "platformdirs", "random", "shutil", "signal", "smtplib", "socket", "sqlalchemy",
     "ssl", "structlog", "subprocess", "tempfile", "threading", "time", "urllib", "watchfiles",
     "springback.answering", "springback.backlog", "springback.cli", "springback.config",
-    "springback.daemon", "springback.demo", "springback.draftstore", "springback.gaps",
-    "springback.health", "springback.inhand", "springback.ledger", "springback.library",
+    "springback.connection", "springback.daemon", "springback.demo", "springback.draftstore",
+    "springback.gaps", "springback.health", "springback.inhand", "springback.ledger", "springback.library",
     "springback.listening", "springback.lock", "springback.log", "springback.lookback",
-    "springback.mailbox", "springback.notify", "springback.poller", "springback.rounds", "springback.secret",
-    "springback.session", "springback.sources", "springback.upkeep", "springback.watch", "springback.wire",
-    "springback.workshop",
+    "springback.mailbox", "springback.notify", "springback.poller", "springback.pulse", "springback.rounds",
+    "springback.secret", "springback.session", "springback.sources", "springback.upkeep",
+    "springback.watch", "springback.wire", "springback.workshop",
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

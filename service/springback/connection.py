@@ -1,0 +1,142 @@
+"""A connection to an account's server: its folders, opened with EXAMINE only, and the wait for news."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from springback.config import Account
+from springback.folders import Folder, find_by_use, find_drafts, find_history
+from springback.idle import Idle
+from springback.listening import Listening
+from springback.ports import FolderState
+from springback.wire import count_received, hang_up, log_in, log_out, open_client, step
+
+SEARCHED_AT_ONCE = 50_000  # mails, in one command
+
+
+class Connection:
+    """One connection to one account's server; after any MailboxUnavailableError it is of no more use."""
+
+    def __init__(self, account: Account, password: str) -> None:
+        self._account = account
+        self._where = f"{account.host}:{account.port}"
+        self._exists = 0  # mails in the open folder
+        self._listening: Listening | None = None
+        self._client = open_client(account, self._where)
+        self.received = count_received(self._client)
+        with self._closing_on_error():
+            log_in(self._client, account, password, self._where)
+            self.folders = self._list_folders()
+            self.drafts = find_drafts(self.folders, account.drafts)
+            self.sent = find_by_use(self.folders, "\\sent")
+            self.trash = find_by_use(self.folders, "\\trash")
+            self.history = find_history(self.folders, account.inbox, account.history)
+
+    def examine(self, folder: str) -> FolderState:
+        """Open a folder for reading; raises FolderError where it doesn't exist."""
+        with step(self._where, f"open {folder!r}", folder):
+            answer = self._client.select_folder(folder, readonly=True)
+        self._exists = int(answer.get(b"EXISTS") or 0)
+        uidvalidity, uidnext = (int(answer.get(name) or 0) for name in (b"UIDVALIDITY", b"UIDNEXT"))
+        if uidnext:
+            return FolderState(uidvalidity, uidnext)
+        return FolderState(uidvalidity, self._after_last(), told=False)  # Courier
+
+    def status(self, folder: str) -> FolderState:
+        """Return the state of a folder that isn't open; raises FolderError."""
+        with step(self._where, f"ask for the state of {folder!r}", folder):
+            answer = self._client.folder_status(folder, [b"UIDVALIDITY", b"UIDNEXT"])
+        return FolderState(int(answer.get(b"UIDVALIDITY", 0)), int(answer.get(b"UIDNEXT", 0)))
+
+    @property
+    def pushes(self) -> bool:
+        """Whether the server tells of new mail by itself (IDLE)."""
+        return bool(self._client.has_capability("IDLE"))
+
+    def stirred(self) -> bool:
+        """Return whether mail came to the open folder since it was opened, as answers tell in passing."""
+        told = self._client._imap.untagged_responses.get("EXISTS", ())  # noqa: SLF001 - no public way
+        return len(told) > 1  # the first was the answer to EXAMINE
+
+    def listen(self) -> socket.socket:
+        """Let the server tell of mail in the open folder; return the socket on which it will."""
+        with step(self._where, "wait for mail"):
+            self._listening = Listening(self._client)
+        return self._listening.socket
+
+    def hear(self) -> Idle:
+        """Return what was heard by now, without waiting."""
+        if self._listening is None:
+            raise ValueError("nobody listens")
+        with step(self._where, "wait for mail"):
+            return self._listening.hear()
+
+    def stop_listening(self) -> Idle:
+        """Take commands again; return all that was heard."""
+        listening, self._listening = self._listening, None
+        if listening is None:
+            raise ValueError("nobody listens")
+        with step(self._where, "wait for mail"):
+            return listening.stop()
+
+    def close(self) -> None:
+        """Log out where that works at once, and drop the connection."""
+        if self._listening:
+            with suppress(OSError):
+                self._listening.leave()
+            hang_up(self._client)
+        else:
+            log_out(self._client)
+
+    def abort(self) -> None:
+        """Drop the connection at once; a command that waits for its answer fails (any thread)."""
+        hang_up(self._client)
+
+    def _list_folders(self) -> tuple[Folder, ...]:
+        with step(self._where, "list the folders"):
+            listed = list(self._client.list_folders())
+            if self._client.has_capability("SPECIAL-USE") and not any(
+                b"\\drafts" in (flag.lower() for flag in flags) for flags, _, _ in listed
+            ):
+                answer = self._client._raw_command_untagged(  # noqa: SLF001 - no public way (RFC 6154 5.2)
+                    b"LIST", [b"(SPECIAL-USE)", b'""', b'"*"'], uid=False
+                )
+                flagged = {folder[2]: folder for folder in self._client._proc_folder_list(answer)}  # noqa: SLF001 - as above
+                listed = [flagged.get(folder[2], folder) for folder in listed]
+        return tuple(
+            Folder(
+                name,
+                frozenset(flag.decode("ascii", "replace").lower() for flag in flags),
+                (delimiter or b"").decode("ascii", "replace"),
+            )
+            for flags, delimiter, name in listed
+        )
+
+    def _search(self, doing: str, *criteria: object) -> list[int]:
+        """Return the UIDs found, ascending; a large folder is searched in parts.
+
+        imaplib reads no line of over a million bytes, and all UIDs found come in one.
+        """
+        found: set[int] = set()
+        parts: list[list[object]] = [[]]
+        if self._exists > SEARCHED_AT_ONCE and criteria[0] in (b"UID", b"SINCE"):
+            starts = range(1, self._exists + 1, SEARCHED_AT_ONCE)
+            parts = [[f"{first}:{first + SEARCHED_AT_ONCE - 1}".encode()] for first in starts]
+            parts[-1] = [f"{starts[-1]}:*".encode()]
+        for part in parts:
+            with step(self._where, doing):
+                found.update(self._client.search([*part, *criteria]))
+        return sorted(found)
+
+    def _after_last(self) -> int:
+        if not self._exists:
+            return 1
+        return max(self._search("ask for the newest mail", b"*"), default=0) + 1
+
+    @contextmanager
+    def _closing_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.abort()
+            raise
