@@ -116,8 +116,9 @@ class Watch:
         if seat.again:
             self._begin(name)
         elif seat.session.socket:
-            seat.watched = seat.session.socket
-            self._selector.register(seat.watched, selectors.EVENT_READ, name)
+            with suppress(OSError, ValueError):  # closed by now: to hear tells it
+                self._selector.register(seat.session.socket, selectors.EVENT_READ, name)
+                seat.watched = seat.session.socket
             self._hear(name)  # what came with the invitation is in no socket any more
 
     def _hear(self, name: str) -> None:
@@ -125,7 +126,7 @@ class Watch:
         seat = self._seats[name]
         try:
             idle = seat.session.hear()
-        except MailboxUnavailableError:
+        except (MailboxUnavailableError, ValueError):
             self._begin(name)
             return
         wait = seat.began + _APART - time.monotonic()
