@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 
 from springback.wire import ALLOWED
+from support.courier import Courier
+from support.cyrus import Cyrus
+from support.dovecot import Dovecot
 from support.imapserver import ImapServer
 from support.job import answered, do_the_whole_job, drafts_of, take_drafts
+from support.lacking import ALL, Lacking
+from support.lineproxy import LineProxy
 from support.mails import ordinary, rejection
 from support.program import Program
+from support.pymapserver import Pymap
 
-pytestmark = pytest.mark.parametrize("server", ["dovecot", "cyrus", "courier", "pymap"], indirect=True)
+USER = "everywhere@example.test"
+
+on_every_server = pytest.mark.parametrize("server", ["dovecot", "cyrus", "courier", "pymap"], indirect=True)
 
 
 @pytest.fixture
@@ -23,36 +31,59 @@ def program(tmp_path: Path, server: ImapServer, user: str) -> Program:
     return program
 
 
+@on_every_server
 def test_every_rejection_gets_one_draft(program: Program, server: ImapServer, user: str) -> None:
     do_the_whole_job(program, server, user)
 
 
+@on_every_server
 def test_what_a_person_took_is_not_made_again(program: Program, server: ImapServer, user: str) -> None:
     take_drafts(program, server, user)
 
 
-def test_the_daemon_drafts_while_it_runs(program: Program, server: ImapServer, user: str) -> None:
-    """The server tells of new mail, and the draft is there without anybody polling."""
+@pytest.mark.dovecot
+def test_a_server_that_lacks_them_all(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
+    """No IDLE, UIDPLUS, SPECIAL-USE, LITERAL+ or NAMESPACE: a plain IMAP4rev1 server will do."""
+    lacking = Lacking(*ALL)
+    program = Program(tmp_path)
+    with LineProxy(dovecot.imap_port, on_server=lacking.on_server, on_client=lacking.on_client) as proxy:
+        program.add_account(dovecot, account_user, port=proxy.port, tls="false")
+        do_the_whole_job(program, dovecot, account_user)
+    assert lacking.times > 0
+
+
+def test_one_daemon_serves_them_all(
+    tmp_path: Path, request: pytest.FixtureRequest, cyrus: Cyrus, dovecot: Dovecot, pymap: Pymap
+) -> None:
+    """Each server tells of new mail, and the draft is there without anybody polling."""
+    servers: list[ImapServer] = [dovecot, cyrus, pymap]
+    if Courier.available():
+        servers.append(request.getfixturevalue("courier"))
+    program = Program(tmp_path)
     program.texts[0] = program.texts[0].replace('"1s"', '"1h"', 1)
-    program.add_section("")
+    for number, server in enumerate(servers):
+        server.add_user(USER)
+        program.add_account(server, USER, name=f"account{number}")
     process = program.start("run")
     try:
-        wait_until(lambda: "IDLE" in server.verbs(user))
-        server.deliver(user, rejection(1, to=user))
-        server.deliver(user, ordinary(1))
-        before = server.snapshot(user)
-        wait_until(lambda: bool(drafts_of(server, user)))
+        wait_until(lambda: all("IDLE" in server.verbs(USER) for server in servers))
+        for server in servers:
+            server.deliver(USER, rejection(1, to=USER))
+            server.deliver(USER, ordinary(1))
+        before = [server.snapshot(USER) for server in servers]
+        wait_until(lambda: all(drafts_of(server, USER) for server in servers))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
     assert process.returncode == 0
-    assert set(drafts_of(server, user)) == answered(1)
-    assert server.snapshot(user) == before
-    assert server.verbs(user) <= ALLOWED
+    for server, was in zip(servers, before, strict=True):
+        assert set(drafts_of(server, USER)) == answered(1)
+        assert server.snapshot(USER) == was
+        assert server.verbs(USER) <= ALLOWED
 
 
 def wait_until(reached: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not reached():
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        time.sleep(0.2)

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -18,6 +19,16 @@ from support.program import Program
 LONG_ID = "<0100019a7c2f1b3e-5d2f7c4a-9b1e-4c8d-a6f3-2e7b8c9d0a1f-000000@eu-west-1.mailer.example>"
 FIRST_ID = "<JavaMail.workday.1795432020123.7a6f0c1e9d8b4b7f8f2e5d4c3b2a1908.wd5@company-3.example>"
 _PRIYA = "priya.nair@company-4.example"  # met before; the rejection of company 4 comes from nobody
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted after a job, for the table of faults."""
+
+    expected: int  # drafts
+    found: int
+    changed: int  # mails of the inbox
+    outside: int  # verbs that are not allowed
 
 
 def once(program: Program) -> PassReport:
@@ -103,18 +114,19 @@ def jane(number: int) -> str:
     return f"jane.doe@company-{number}.example"
 
 
-def do_the_whole_job(program: Program, server: ImapServer, user: str) -> None:
-    """Every rejection gets one draft: in the right folder and thread, with the right flags.
+def do_the_whole_job(program: Program, server: ImapServer, user: str) -> Counted:
+    """Require one draft for every rejection: in the right folder and thread, with the right flags.
 
     Nothing else is touched, a second pass makes none, and what comes later is answered as well.
     """
     server.fill(user, mailbox_of(user))
     before = server.snapshot(user)
+    expected = answered(1, 2, 3, 4, 5)
 
-    assert len(once(program).drafted) == 5
+    assert len(once(program).drafted) == len(expected)
 
     drafts = drafts_of(server, user)
-    assert set(drafts) == answered(1, 2, 3, 4, 5)
+    assert set(drafts) == expected
     require_threads(drafts)
     assert flags_of(server, user) == {frozenset((b"\\draft", b"\\seen"))}
     assert server.snapshot(user) == before
@@ -123,10 +135,17 @@ def do_the_whole_job(program: Program, server: ImapServer, user: str) -> None:
 
     server.deliver(user, rejection(6, to=user))
     assert len(once(program).drafted) == 1
-    assert set(drafts_of(server, user)) == answered(1, 2, 3, 4, 5, 6)
+    expected |= answered(6)
+    assert set(drafts_of(server, user)) == expected
     after = server.snapshot(user)
-    assert {uid: after[uid] for uid in before} == before
-    assert server.verbs(user) <= ALLOWED
+    counted = Counted(
+        expected=len(expected),
+        found=len(server.messages(user, f"{server.prefix}Drafts")),
+        changed=sum(after.get(uid) != was for uid, was in before.items()),
+        outside=len(server.verbs(user) - ALLOWED),
+    )
+    assert counted == Counted(len(expected), len(expected), 0, 0)
+    return counted
 
 
 def require_threads(drafts: dict[str, bytes]) -> None:
@@ -151,7 +170,7 @@ def flags_of(server: ImapServer, user: str) -> set[frozenset[bytes]]:
 
 
 def take_drafts(program: Program, server: ImapServer, user: str) -> None:
-    """A draft that a person deleted, moved or sent is not made again.
+    """Require that a draft which a person deleted, moved or sent is not made again.
 
     The ledger knows it; without a ledger the mailbox does, as far as it can.
     """
