@@ -14,6 +14,7 @@ from springback.ledger import Ledger
 from springback.ports import FolderState, MailboxPort
 
 _RESCAN = timedelta(days=14)  # when UIDs lost their meaning
+_ON_ITS_WAY = timedelta(hours=4)  # from a mail's Date to its arrival, greylisting and clocks included
 
 log = structlog.get_logger()
 
@@ -65,7 +66,7 @@ class Backlog:
             uids: list[int] = []
         elif cursor.uidvalidity != inbox.uidvalidity or (inbox.told and watermark < cursor.watermark):
             self._log.warning("uids_changed", folder=folder, uidvalidity=inbox.uidvalidity)
-            self._rescan_from = max(cursor.floor, now - _RESCAN)
+            self._rescan_from = max(cursor.floor - _ON_ITS_WAY, now - _RESCAN)
             cursor = Cursor(inbox.uidvalidity, watermark, cursor.floor)
             uids = self._mailbox.uids_since(self._rescan_from.date())
         else:

@@ -208,6 +208,16 @@ def test_a_rescan_leaves_older_mail_alone(desk: Desk) -> None:
     desk.inbox.uidvalidity = 8
     again = desk.look()
     again.open(None)
-    assert again.is_older(now - HOUR)
+    assert again.is_older(now - timedelta(days=1))
     assert not again.is_older(now)
     assert not again.is_older(None)
+
+
+def test_a_mail_that_was_on_its_way_at_the_first_start_counts_as_new(desk: Desk) -> None:
+    """A new mailbox of Courier gets another UIDVALIDITY with its first mail, sent an hour before or so."""
+    started = desk.clock()
+    desk.inbox.uidvalidity = 99
+    backlog = desk.look()
+    backlog.open(None)
+    assert not backlog.is_older(started - HOUR)
+    assert backlog.is_older(started - timedelta(days=1))
