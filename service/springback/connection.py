@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from springback.config import Account
+from springback.errors import CommandRefusedError
 from springback.folders import Folder, find_by_use, find_drafts, find_history
 from springback.idle import Idle
 from springback.listening import Listening
@@ -95,9 +96,10 @@ class Connection:
     def _list_folders(self) -> tuple[Folder, ...]:
         with step(self._where, "list the folders"):
             listed = list(self._client.list_folders())
-            if self._client.has_capability("SPECIAL-USE") and not any(
-                b"\\drafts" in (flag.lower() for flag in flags) for flags, _, _ in listed
-            ):
+        told = any(b"\\drafts" in (flag.lower() for flag in flags) for flags, _, _ in listed)
+        if self._client.has_capability("SPECIAL-USE") and not told:
+            # Where it is refused, folders are known by their names.
+            with suppress(CommandRefusedError), step(self._where, "ask for the uses of the folders"):
                 answer = self._client._raw_command_untagged(  # noqa: SLF001 - no public way (RFC 6154 5.2)
                     b"LIST", [b"(SPECIAL-USE)", b'""', b'"*"'], uid=False
                 )
@@ -131,7 +133,14 @@ class Connection:
     def _after_last(self) -> int:
         if not self._exists:
             return 1
-        return max(self._search("ask for the newest mail", b"*"), default=0) + 1
+        # Courier finds nothing under "*" alone.
+        found = self._search("ask for the newest mail", f"{self._exists}:*".encode())
+        if not found:
+            # Without it all old mail would count as new.
+            raise CommandRefusedError(
+                f"Can't tell the newest mail at {self._where}: the server doesn't name it"
+            )
+        return found[-1] + 1
 
     @contextmanager
     def _closing_on_error(self) -> Iterator[None]:

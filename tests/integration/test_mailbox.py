@@ -19,6 +19,8 @@ from springback.message import parse_message
 from springback.query import Query
 from springback.wire import ALLOWED
 from support.dovecot import Dovecot
+from support.lacking import Lacking
+from support.lineproxy import LineProxy
 from support.mails import mail, ordinary, rejection
 from support.scripted import ScriptedServer
 
@@ -355,3 +357,34 @@ def test_a_folder_of_history_that_is_not_there_is_told() -> None:
         pytest.raises(FolderError, match="Can't find the folder 'Job' of `history`"),
     ):
         Mailbox(account(server.port, history=("Job",)), "secret")
+
+
+def test_a_newest_mail_that_is_not_told_is_no_empty_inbox() -> None:
+    """Without UIDNEXT, and without the UID of its last mail, all that a folder holds would count as new."""
+    answers = {
+        "EXAMINE": "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{tag} OK done\r\n",
+        "SEARCH": "* SEARCH\r\n{tag} OK done\r\n",
+    }
+    with ScriptedServer(answers) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        with pytest.raises(MailboxUnavailableError, match="Can't tell the newest mail"):
+            mailbox.examine("INBOX")
+        mailbox.close()
+
+
+@pytest.mark.dovecot
+def test_a_refused_question_for_special_uses_leaves_the_names(dovecot: Dovecot, account_user: str) -> None:
+    """A server may claim SPECIAL-USE, tell no use in LIST, and not know the question for it (RFC 6154 5.2)."""
+    lacking = Lacking("SPECIAL-USE")
+    with LineProxy(
+        dovecot.imap_port,
+        on_server=lambda response, command: [
+            response if b"CAPABILITY" in response else piece for piece in lacking.on_server(response, command)
+        ],
+        on_client=lacking.on_client,
+    ) as proxy:
+        mailbox = Mailbox(account(proxy.port, account_user), "secret")
+        mailbox.close()
+    assert b'LIST (SPECIAL-USE) "" "*"' in proxy.commands(account_user)
+    assert mailbox.drafts == "Drafts"
+    assert mailbox.sent == "Sent"

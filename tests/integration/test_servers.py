@@ -14,7 +14,7 @@ from support.courier import Courier
 from support.cyrus import Cyrus
 from support.dovecot import Dovecot
 from support.imapserver import ImapServer
-from support.job import answered, do_the_whole_job, drafts_of, take_drafts
+from support.job import answered, do_the_whole_job, drafts_of, once, take_drafts
 from support.lacking import ALL, Lacking
 from support.lineproxy import LineProxy
 from support.mails import ordinary, rejection
@@ -41,6 +41,17 @@ def test_every_rejection_gets_one_draft(program: Program, server: ImapServer, us
 @on_every_server
 def test_what_a_person_took_is_not_made_again(program: Program, server: ImapServer, user: str) -> None:
     take_drafts(program, server, user)
+
+
+@on_every_server
+def test_the_first_start_leaves_old_mail_alone(program: Program, server: ImapServer, user: str) -> None:
+    """What is there already stays unanswered, whatever the server tells of its UIDs."""
+    server.fill(user, [rejection(number, to=user) for number in (1, 2)])
+    assert once(program, since=None).first_start
+    assert once(program, since=None).looked_at == 0
+    server.deliver(user, rejection(3, to=user))
+    assert once(program, since=None).looked_at == 1
+    assert set(drafts_of(server, user)) == answered(3)
 
 
 @pytest.mark.dovecot

@@ -31,14 +31,14 @@ class Counted:
     outside: int  # verbs that are not allowed
 
 
-def once(program: Program) -> PassReport:
-    """Do one pass that looks at older mail too, in this process, and return its report."""
+def once(program: Program, since: timedelta | None = timedelta(days=30)) -> PassReport:
+    """Do one pass in this process, which looks at older mail too, and return its report."""
     config = load_config(program.config)
     ledger = Ledger(config.state_folder)
     try:
         with ledger.locked("once"):
             rounds = Rounds(config, ledger, toolbox(config.reply.language))
-            return rounds.once(config.account[0], since=timedelta(days=30))
+            return rounds.once(config.account[0], since=since)
     finally:
         ledger.close()
 

@@ -169,8 +169,6 @@ class LineProxy:
         self._server.close()
         await self._hang_up()
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
         if others:
             await asyncio.wait(others, timeout=2)
 
@@ -196,6 +194,7 @@ class LineProxy:
             link.close()
             for task in tasks:
                 task.cancel()
+            await asyncio.wait(tasks)
 
     async def _pump(self, work: Coroutine[Any, Any, None]) -> None:
         try:
