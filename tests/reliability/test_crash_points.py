@@ -8,9 +8,13 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
 
+from springback.migrations import alembic_config
 from support.crashes import ForkServer, Trial
 from support.dovecot import Dovecot
+from support.mails import rejection
 from support.scenarios import DAEMON, NEWER, OLDER, REFUSED, Scenario
 from support.tally import record
 
@@ -102,3 +106,54 @@ def test_killed_at_a_step(
         (chance.randint(1, len(steps)), chance.randint(1, 120)) for _ in range(doubles * (10 if full else 1))
     ]
     sweep(scenario, before, servers, wanted, pairs, "1b")
+
+
+def test_the_daemon_is_killed(
+    full: bool,  # noqa: FBT001 - a fixture
+    dovecot: Dovecot,
+    tmp_path: Path,
+    servers: Sequence[ForkServer],
+) -> None:
+    """At a step of any of its first passes."""
+    before = DAEMON.before(dovecot, tmp_path, servers[0])
+    steps, wanted = DAEMON.uninterrupted(before, servers[0])
+    chance = random.Random(_SEED)  # noqa: S311 - chooses steps, guards nothing
+    some = [(chance.randint(1, len(steps) + 60),) for _ in range(80 if full else 12)]
+    sweep(DAEMON, before, servers, wanted, some, "1c")
+
+
+@pytest.mark.parametrize("revision", [None, "0001"])
+def test_killed_while_the_ledger_is_made(
+    dovecot: Dovecot, tmp_path: Path, servers: Sequence[ForkServer], revision: str | None
+) -> None:
+    """At every statement that makes a ledger or brings an older one forward: the next start works."""
+    before = Trial.of(dovecot, tmp_path, [rejection(1)])
+    if revision:
+        before.ledger.parent.mkdir()
+        engine = sa.create_engine(f"sqlite:///{before.ledger}")
+        with engine.begin() as connection:
+            command.upgrade(alembic_config(connection), revision)
+        engine.dispose()
+    whole = before.copy()
+    steps = whole.run(servers[0], "open").steps
+    whole.recover(servers[0], since=30)
+    wanted = whole.state()
+    assert len(whole.drafts()) == 1
+    found = changed = outside = 0
+    for at in range(1, len(steps) + 1):
+        trial = before.copy()
+        assert trial.crash(servers[0], at, "open")
+        trial.recover(servers[0], since=30)
+        assert trial.state() == wanted, steps[at - 1]
+        found += len(trial.drafts())
+        changed += trial.changed()
+        outside += len(trial.outside())
+    record(
+        case="1d",
+        title=f"killed while the ledger is {'brought forward' if revision else 'made'}",
+        tried=len(steps),
+        expected=len(steps),
+        found=found,
+        changed=changed,
+        outside=outside,
+    )
