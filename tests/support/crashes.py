@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -22,6 +24,7 @@ from support.dovecot import Dovecot
 from support.mails import mail, ordinary, receipt, rejection
 
 CRASHED = 137
+_HANGS = 60.0  # seconds
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)  # some hours after most of the mails
 _ADDRESS = "robin@ellery.example"
 _NUMBERS = count(1)
@@ -141,11 +144,15 @@ class ForkServer:
         assert self._process.stdin
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return self._number()
+        self._pid = self._number()
+        return self._pid
 
     def wait(self, folder: Path) -> Crash:
-        """Wait for the run that was started."""
+        """Wait for the run that was started; one that hangs is killed."""
+        alarm = threading.Timer(_HANGS, os.kill, (self._pid, signal.SIGKILL))
+        alarm.start()
         code = self._number()
+        alarm.cancel()
         text = (folder / "log").read_text(errors="replace")
         assert "Traceback" not in text, text
         return Crash(code, tuple((folder / "steps").read_text().splitlines()), text)

@@ -27,10 +27,10 @@ from typing import Any, NoReturn
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
-from springback.daemon import Daemon
 from springback.draft import Style
 from springback.errors import SpringbackError
 from springback.ledger import Ledger
+from springback.rounds import Rounds
 from springback.triage import Replier, Toolbox, reply, triage
 from springback.workshop import load_toolbox
 from support.mails import rejection
@@ -177,10 +177,10 @@ def child(request: dict[str, Any]) -> NoReturn:
         if request["command"] == "open":
             Ledger(config.parent / "state").close()
         elif request["command"] == "daemon":
-            program.Daemon = partial(Daemon, clock=_clock(now, rush=_RUSH))
+            program.Rounds = partial(Rounds, clock=_clock(now, rush=_RUSH))
             program.run_daemon(config, since=since)
         else:
-            program.Daemon = partial(Daemon, clock=_clock(now, rush=1))
+            program.Rounds = partial(Rounds, clock=_clock(now, rush=1))
             code = program.run_once(config, since=since, dry_run=False, as_json=False)
     except SpringbackError as error:
         sys.stderr.write(f"springback: {error}\n")
