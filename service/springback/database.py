@@ -12,6 +12,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from springback.errors import LedgerError
 from springback.migrations import upgrade
 
+_RESTORE = "Stop Springback and restore a backup, see docs/ledger.md"
+_REMEDIES = {  # by what SQLite says (sqlite.org/rescode.html)
+    "disk is full": "Make room on the disk; it goes on by itself then",
+    "disk I/O error": "Check the disk and its room; it goes on by itself then",
+    "readonly": "Check whose file it is, and that its disk may be written",
+    "locked": "Another program holds it: end that one",
+    "malformed": _RESTORE,
+    "not a database": _RESTORE,
+    "no such": _RESTORE,
+    "decode": _RESTORE,
+    "unable to open": "Check the folder, whose it is, and that its disk may be written",
+}
+
 
 class Database:
     """One SQLite file, at the newest revision."""
@@ -32,10 +45,7 @@ class Database:
             raise
         except (OSError, SQLAlchemyError) as error:
             self.close()
-            raise LedgerError(
-                f"Can't open the ledger {path}: {_reason(error)}. "
-                "Check the folder, or restore the file from a backup"
-            ) from None
+            raise LedgerError(f"Can't open the ledger {path}: {_told(error)}") from None
 
     def close(self) -> None:
         """Close every connection."""
@@ -47,11 +57,17 @@ class Database:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, ValueError) as error:  # ValueError: a row holds what was never written
             raise LedgerError(
-                f"Can't write the ledger {self._path}: {_reason(error)}. "
-                "Nothing is sent that isn't recorded; check the disk"
+                f"Can't use the ledger {self._path}: {_told(error)}. Nothing is drafted that isn't recorded"
             ) from None
+
+    def check(self) -> None:
+        """Read all of it and return if every page is whole; raises LedgerError."""
+        with self.transaction() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        if found != "ok":
+            raise LedgerError(f"Can't use the ledger {self._path}: it is damaged ({found}). {_RESTORE}")
 
     def first(self, query: sa.Select[Any]) -> Any:  # noqa: ANN401 - a row of whatever was selected
         """Return the first row, or None."""
@@ -96,5 +112,12 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0]
+def _told(error: Exception) -> str:
+    """Return what SQLite says, and what a person can do about it."""
+    if isinstance(error, ValueError):
+        return f"it is damaged (unexpected {type(error).__name__}). {_RESTORE}"
+    if isinstance(error, OSError):
+        return f"{error.strerror}. {_REMEDIES['unable to open']}"
+    said = str(getattr(error, "orig", None) or error).splitlines()[0]
+    remedy = next((text for words, text in _REMEDIES.items() if words in said), _REMEDIES["unable to open"])
+    return f"{said}. {remedy}"

@@ -48,10 +48,12 @@ class Ledger:
     def locked(self, task: Task = "daemon") -> Iterator[None]:
         """Hold the ledger for the one process that drafts; raises LedgerError where another does.
 
+        It is read through before, for what is damaged would be taken for mail that nobody has answered.
         A mail that the process before died over counts as tried.
         """
         with hold(self._folder, task):
             try:
+                self._database.check()
                 self._note_deaths()
                 yield
             finally:

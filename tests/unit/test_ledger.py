@@ -1,5 +1,6 @@
 """The ledger: durable, private, one writer, and never opened by a Springback that is too old."""
 
+import random
 import sqlite3
 import stat
 from collections.abc import Iterable
@@ -20,6 +21,18 @@ from springback.migrations import HEAD, alembic_config, upgrade
 from springback.schema import metadata
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
+PAGE = 4096
+MAIL_ROW = {
+    "account": "a", "key": "k", "thread": "t", "sender": "s", "sender_domain": "d", "subject": "x" * 200,
+    "seen_at": "2026-11-14 09:05:00.000000", "verdict": "rejection", "rules": "r",
+    "contact": '{"address": "jane@acme.example", "reason": "", "source": "from", "shared": false}',
+    "explanation": "{}",
+}  # fmt: skip
+DRAFT_ROW = {
+    "account": "a", "key": "k", "message_id": "<d@x.example>", "template": "application", "content": b"x" * 5000,
+    "state": "intent", "folder": "Drafts", "uidvalidity": 7, "uidnext": 1, "tries": 1, "looks": 0,
+    "created_at": "2026-11-14 09:05:00.000000", "touched_at": "2026-11-14 09:05:00.000000",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -79,6 +92,65 @@ def test_a_corrupt_ledger_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database, surely" * 100)
     with pytest.raises(LedgerError, match="not a database"):
         Ledger(tmp_path)
+
+
+def test_a_damaged_page_is_told_before_anything_is_drafted(tmp_path: Path) -> None:
+    """Whichever page it is: a ledger that forgot a draft would have it made again."""
+    path = filled(tmp_path)
+    whole = path.read_bytes()
+    for start in range(0, len(whole), PAGE):
+        rubbish = random.Random(start).randbytes(PAGE)  # noqa: S311 - guards nothing
+        path.write_bytes(whole[:start] + rubbish + whole[start + PAGE :])
+        with pytest.raises(LedgerError, match=r"restore a backup, see docs/ledger\.md"):
+            draft_from(tmp_path)
+
+
+def test_a_truncated_ledger_is_told(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    whole = path.read_bytes()
+    for kept in (100, PAGE, PAGE * 3, len(whole) // 2, len(whole) - PAGE, len(whole) - 1):
+        path.write_bytes(whole[:kept])
+        with pytest.raises(LedgerError, match=r"restore a backup, see docs/ledger\.md"):
+            draft_from(tmp_path)
+
+
+@pytest.mark.parametrize(("column", "value"), [("contact", "{"), ("seen_at", "soon"), ("subject", b"\xff")])
+def test_a_row_that_nobody_wrote_is_told(tmp_path: Path, column: str, value: object) -> None:
+    """What no check of pages finds is told where it is met."""
+    path = filled(tmp_path)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE mails SET {column} = CAST(? AS TEXT)", (value,))  # noqa: S608 - from above
+    connection.close()
+    ledger = Ledger(tmp_path)
+    with pytest.raises(LedgerError, match="restore a backup"):
+        ledger.entries(5)
+    ledger.close()
+
+
+def filled(folder: Path) -> Path:
+    """Return the file of a ledger that has mails, drafts and no empty page."""
+    Ledger(folder).close()
+    path = folder / "ledger.sqlite"
+    with sqlite3.connect(path) as connection:
+        for table, row in (("mails", MAIL_ROW), ("drafts", DRAFT_ROW)):
+            names = ", ".join(row)
+            places = ", ".join("?" * len(row))
+            for number in range(40):
+                values = [f"{value}{number}" if name == "key" else value for name, value in row.items()]
+                connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", values)  # noqa: S608 - from below
+    connection.execute("VACUUM")
+    connection.close()
+    return path
+
+
+def draft_from(folder: Path) -> None:
+    """Open a ledger and hold it as one who drafts does."""
+    ledger = Ledger(folder)
+    try:
+        with ledger.locked():
+            pass
+    finally:
+        ledger.close()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from springback.errors import SpringbackError
+from springback.streams import require_streams, tell
 
 app = typer.Typer(
     name="springback",
@@ -35,10 +36,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per li
 
 def main() -> None:
     """Run the program; an expected error is one line on stderr and an exit code."""
+    require_streams()
     try:
         app()
     except SpringbackError as error:
-        sys.stderr.write(f"springback: {error}\n")
+        tell(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

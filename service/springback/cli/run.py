@@ -23,12 +23,13 @@ from springback.cli.common import (
 from springback.cli.preview import show_draft
 from springback.config import Account
 from springback.daemon import Daemon
-from springback.errors import SpringbackError, place_of
+from springback.errors import LedgerError, SpringbackError, place_of
 from springback.ledger import Ledger
 from springback.log import configure_logging
 from springback.look import Outcome
 from springback.poller import PassReport, Progress
 from springback.rounds import Rounds
+from springback.streams import give_up, tell
 from springback.workshop import load_toolbox
 
 
@@ -74,18 +75,35 @@ def one_account(
         with _progress(account.name) as progress:
             report = rounds.once(account, since=since, dry_run=dry_run, progress=progress)
     except SpringbackError as error:
+        tell(f"{account.name}: {error}")
         if not dry_run:
-            rounds.note_failure(account, error)
-        sys.stderr.write(f"springback: {account.name}: {error}\n")
+            _note_failure(rounds, account, error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the other accounts go on
-        sys.stderr.write(f"springback: {account.name}: Can't finish the pass: {place_of(error)}\n")
+        tell(f"{account.name}: Can't finish the pass: {place_of(error)}")
         return 1
-    if as_json:
-        _print_json(account, report, dry_run=dry_run)
-    else:
-        show_report(account.name, report, dry_run=dry_run)
+    try:
+        if as_json:
+            _print_json(account, report, dry_run=dry_run)
+        else:
+            show_report(account.name, report, dry_run=dry_run)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        give_up(sys.stdout)
+        tell(f"{account.name}: Can't print the report: {error.strerror}. The drafts are made; see list")
+        return 1
     return 1 if report.failed or report.refused else 0
+
+
+def _note_failure(rounds: Rounds, account: Account, error: SpringbackError) -> None:
+    """Record why a pass failed; where the ledger itself is the reason, that was told."""
+    try:
+        rounds.note_failure(account, error)
+    except LedgerError as unwritten:
+        if not isinstance(error, LedgerError):
+            tell(f"{account.name}: {unwritten}")
 
 
 @contextmanager
