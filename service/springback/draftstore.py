@@ -13,7 +13,7 @@ import structlog
 from springback.applications import Application
 from springback.draft import Draft
 from springback.entries import OpenDraft
-from springback.errors import FolderError
+from springback.errors import FolderError, ThrottledError
 from springback.gaps import MAX_TRIES
 from springback.headers import parse_headers
 from springback.ledger import Ledger
@@ -77,10 +77,12 @@ class DraftStore:
         """
         now = self._clock()
         for draft in self._ledger.open_drafts(self._account):
+            # A clock that was set back must not hold up a draft until it has caught up.
+            rested = now - draft.touched_at if now >= draft.touched_at else _DAY
             if draft.state == "refused":
-                if now - draft.touched_at >= min(_REFUSED_REST * 2 ** min(draft.tries - 1, 10), _DAY):
-                    self._store_again(draft)
-            elif now - draft.touched_at >= after:
+                if rested >= _rest_after_refusal(draft):
+                    self._store_again(draft, draft.tries)
+            elif rested >= after:
                 self._look_for(draft)
 
     def _is_begun(self, stored: "_Stored", answered: str | None, to: str | None, open_drafts: int) -> bool:
@@ -102,9 +104,11 @@ class DraftStore:
         """
         try:
             uid = self._mailbox.append_draft(content)
-        except FolderError as error:
+        except (FolderError, ThrottledError) as error:
             self._ledger.settle(self._account, key, "refused", self._clock(), note=str(error))
             self._log.warning("draft_refused", key=key[:12], error=str(error))
+            if isinstance(error, ThrottledError):
+                raise
             return None
         self._ledger.settle(self._account, key, "done", self._clock(), uid=uid)
         return uid or 0
@@ -126,7 +130,7 @@ class DraftStore:
         elif draft.tries >= MAX_TRIES:
             self._park(draft, f"stored {draft.tries} times without an answer and never found")
         else:
-            self._store_again(draft)
+            self._store_again(draft, draft.tries + 1)
 
     def _park(self, draft: OpenDraft, note: str) -> None:
         """Leave to the person what can't be decided."""
@@ -160,12 +164,12 @@ class DraftStore:
             untold += sum(not ids.told for ids in found.values())
         return None, untold
 
-    def _store_again(self, draft: OpenDraft) -> None:
+    def _store_again(self, draft: OpenDraft, tries: int) -> None:
         state = self._mailbox.status(self._mailbox.drafts)
         self._ledger.intend_again(
             self._account,
             draft.key,
-            draft.tries + 1,
+            tries,
             self._mailbox.drafts,
             state.uidvalidity,
             state.uidnext,
@@ -207,6 +211,11 @@ class DraftStore:
             self._log.warning("folder_not_read", folder=folder, error=str(error))
             return False
         return True
+
+
+def _rest_after_refusal(draft: OpenDraft) -> timedelta:
+    """Return how long a refused draft is left alone: as long as it has been refused, within bounds."""
+    return min(max(draft.touched_at - draft.created_at, _REFUSED_REST), _DAY)
 
 
 @dataclass

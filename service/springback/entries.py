@@ -35,6 +35,7 @@ class OpenDraft:
     uidnext: int
     tries: int
     looks: int
+    created_at: datetime
     touched_at: datetime
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from springback.connection import SEARCHED_AT_ONCE, Connection
-from springback.errors import CommandRefusedError, FetchBrokenError, MailboxUnavailableError
+from springback.errors import CommandRefusedError, FetchBrokenError, FolderError, MailboxUnavailableError
 from springback.headers import MAX_HEADER
 from springback.imapdata import batches, chunks, criteria_of, literal, parse_ids
 from springback.ports import Fetched, Ids
@@ -24,6 +24,7 @@ _HEADER_FIELDS = (
     "FROM TO CC REPLY-TO SUBJECT DATE MESSAGE-ID IN-REPLY-TO REFERENCES "
     "LIST-ID LIST-POST PRECEDENCE AUTO-SUBMITTED"
 )
+_APPENDLIMIT = re.compile(rb"APPENDLIMIT=(\d{1,18})$")
 _APPENDUID = re.compile(rb"\[APPENDUID (\d+) (\d+)\]")
 
 
@@ -138,9 +139,16 @@ class Mailbox(Connection):
     def append_draft(self, content: bytes) -> int | None:
         r"""Store a draft with \Draft and \Seen; return its UID where the server tells it.
 
-        Raises FolderError where the server refuses it, so that nothing was stored, and
-        MailboxUnavailableError where no answer came: then it may be stored or not.
+        Raises FolderError where the server refuses it or takes none so large (APPENDLIMIT, RFC 7889), and
+        ThrottledError where it has had enough, so that nothing was stored; MailboxUnavailableError where
+        no answer came: then it may be stored or not.
         """
+        limits = [int(found[1]) for one in self._client.capabilities() if (found := _APPENDLIMIT.match(one))]
+        if limits and len(content) > min(limits):
+            raise FolderError(
+                f"Can't store a draft in {self.drafts!r} at {self._where}: it has {len(content)} bytes, and "
+                f"the server takes {min(limits)} at most. Lower reply.quote_lines"
+            )
         with step(self._where, f"store a draft in {self.drafts!r}", self.drafts):
             answer = self._client.append(self.drafts, content, (b"\\Draft", b"\\Seen"))
         match = _APPENDUID.search(answer if isinstance(answer, bytes) else b"")

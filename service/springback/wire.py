@@ -44,6 +44,7 @@ _PASSING = re.compile(
 _THROTTLED = re.compile(
     r"\[THROTTLED\]|throttl|too many|simultaneous|not connected|bandwidth limit", re.IGNORECASE
 )
+_REFUSED_LITERAL = re.compile(r"unexpected response while waiting for continuation response: \('(?:NO|BAD)'")
 _REST = re.compile(r"backoff time: (\d{1,9}) milliseconds", re.IGNORECASE)
 
 # IMAPClient's wire log may hold tokens and mail; it is of no use without them.
@@ -156,6 +157,9 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
         ) from None
     except (IMAPClientAbortError, ProtocolError, OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        if _REFUSED_LITERAL.match(reason):
+            # The command was answered, so that the connection goes on, though IMAPClient gives it up.
+            raise CommandRefusedError(f"Can't {doing} at {where}: {_server_text(error)}") from None
         kind = UnreachableError if doing == "connect" else MailboxUnavailableError
         raise kind(
             f"Can't {doing} {preposition} {where}: {_one_line(reason)}. Check host, port and network"

@@ -8,7 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from springback.errors import CommandRefusedError, FetchBrokenError, FolderError, MailboxUnavailableError
+from springback.errors import (
+    CommandRefusedError,
+    FetchBrokenError,
+    FolderError,
+    MailboxUnavailableError,
+    ThrottledError,
+)
 from springback.gaps import Gaps
 from springback.history import Trace
 from springback.ics import read_invitations
@@ -48,6 +54,8 @@ class FakeMailbox:
     def __init__(self) -> None:
         self.folders = {name: FakeFolder() for name in ("INBOX", "Drafts", "Sent", "Trash")}
         self.append_fault: str | None = None
+        self.refuses_drafts = False
+        self.untold: set[int] = set()  # mails of any folder whose ids aren't told
         self.silent_uids: set[int] = set()
         self.breaking_uids: set[int] = set()
         self.also_found: list[int] = []
@@ -110,14 +118,19 @@ class FakeMailbox:
         for uid, raw in self.folders[self._open].mails.items():
             ids = {name.lower(): value.decode() for name, value in _ID.findall(raw)}
             reply = (ids[b"in-reply-to"],) if b"in-reply-to" in ids else ()
-            if uid >= first_uid:
+            if uid >= first_uid and uid in self.untold:
+                found[uid] = Ids(None, (), told=False)
+            elif uid >= first_uid:
                 subject = parse_message(raw).subject
                 found[uid] = Ids(ids.get(b"message-id"), reply, forwards(subject))
         return found
 
     def append_draft(self, content: bytes) -> int | None:
         fault, self.append_fault = self.append_fault, None
-        if fault == "refused":
+        self.asked["drafts"] += 1
+        if fault == "throttled":
+            raise ThrottledError("Can't store a draft in 'Drafts' for now: too many of them")
+        if fault == "refused" or self.refuses_drafts:
             raise FolderError("Can't store a draft in 'Drafts': the server says '[OVERQUOTA]'")
         if fault != "lost before":
             uid = self.folders["Drafts"].add(content)

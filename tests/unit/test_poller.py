@@ -11,7 +11,7 @@ import pytest
 
 from springback.draft import Style
 from springback.entries import Cursor
-from springback.errors import MailboxUnavailableError
+from springback.errors import MailboxUnavailableError, ThrottledError
 from springback.ledger import Ledger
 from springback.poller import Pass, PassOptions, PassReport
 from springback.triage import Replier, Toolbox
@@ -243,6 +243,81 @@ def test_a_refused_append_stops_nothing_and_is_tried_again(world: World) -> None
     world.clock.advance(days=1)
     assert world.run().refused == 0
     assert world.answered() == expected(2)
+
+
+def test_a_refused_draft_is_offered_ever_more_rarely(world: World) -> None:
+    """Pass after pass for three days, and the server is bothered a few times a day."""
+    world.inbox.add(rejection(0))
+    world.mailbox.refuses_drafts = True
+    offers = []
+    for _ in range(3):
+        world.mailbox.asked.clear()
+        for _ in range(48):
+            world.run()
+            world.clock.advance(minutes=30)
+        offers.append(world.mailbox.asked["drafts"])
+    assert 4 <= offers[0] <= 10
+    assert all(1 <= offer <= 2 for offer in offers[1:])
+    world.mailbox.refuses_drafts = False
+    world.clock.advance(days=1)
+    assert world.run().refused == 0
+    assert world.answered() == expected(1)
+
+
+def test_a_draft_that_was_refused_often_isnt_given_up_for_one_lost_answer(world: World) -> None:
+    """A refusal is no lost answer: of those, three have to come before a person is asked."""
+    world.inbox.add(rejection(0))
+    for _ in range(6):
+        world.mailbox.append_fault = "refused"
+        world.run()
+        world.clock.advance(days=1)
+    world.mailbox.append_fault = "lost before"
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    world.settle()
+    assert world.answered() == expected(1)
+
+
+def test_a_draft_that_the_server_has_no_time_for_is_surely_not_stored(world: World) -> None:
+    """Throttling isn't a lost answer either, however often it comes."""
+    world.inbox.add(rejection(0))
+    for _ in range(6):
+        world.mailbox.append_fault = "throttled"
+        with pytest.raises(ThrottledError):
+            world.run()
+        world.clock.advance(days=1)
+    assert world.run().refused == 0
+    assert world.answered() == expected(1)
+
+
+@pytest.mark.parametrize("fault", ["lost before", "lost after", "refused"])
+def test_a_clock_that_was_days_ahead_holds_up_no_draft(world: World, fault: str) -> None:
+    world.inbox.add(rejection(0))
+    right = world.clock.now
+    world.clock.advance(days=10)
+    world.mailbox.append_fault = fault
+    with suppress(MailboxUnavailableError):
+        world.run()
+    world.clock.now = right
+    for _ in range(4):
+        world.clock.advance(minutes=20)
+        world.run()
+    assert world.answered() == expected(1)
+
+
+def test_a_draft_is_in_doubt_while_the_server_keeps_silent_about_what_may_be_it(world: World) -> None:
+    """It is left to the person at last, and never stored a second time."""
+    world.inbox.add(rejection(0))
+    world.mailbox.append_fault = "lost after"
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    world.mailbox.untold.update(world.drafts.mails)
+    world.drafts.add(ordinary(1))
+    for _ in range(30):
+        world.clock.advance(minutes=2)
+        world.run()
+    assert world.answered() == expected(1)
+    assert world.run().unsettled == 0
 
 
 def test_a_mail_the_server_keeps_silent_about_is_asked_for_again(world: World) -> None:
