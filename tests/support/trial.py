@@ -51,6 +51,10 @@ class Trial:
         self.server.fill(self.user, mails, received=[self.clock.now] * len(mails))
         if answered:
             self.wanted.update(message_id(one) for one in mails)
+        self.look_anew()
+
+    def look_anew(self) -> None:
+        """Take the inbox as it is now for what must not change."""
         self._before = self.server.snapshot(self.user)
 
     def once(self, *, since: timedelta | None = None, **changes: Any) -> PassReport:  # noqa: ANN401 - as above
