@@ -5,7 +5,7 @@ is never made again.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,11 +18,12 @@ from springback.gaps import MAX_TRIES
 from springback.headers import parse_headers
 from springback.ledger import Ledger
 from springback.look import Outcome
-from springback.ports import Ids, MailboxPort
+from springback.ports import FolderState, Ids, MailboxPort
 
 _NEWEST_DRAFTS, _NEWEST_SENT = 5_000, 1_000  # stored mails whose ids are compared
 _REFUSED_REST, _DAY = timedelta(minutes=15), timedelta(days=1)
 _LOOKS = 2  # searches that find nothing before a draft is stored again
+_READINGS = 4  # of Drafts before one draft is stored, where others store there all the while
 _DOUBTS = 20  # searches that can't tell before a draft is left to the person
 
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ class DraftStore:
         self._account = account
         self._clock = clock
         self._stored: _Stored | None = None
+        self._known = FolderState(0, 0)  # Drafts, as far as its mails are known
         self._log = log.bind(account=account)
 
     def answered(self, outcome: Outcome, draft: Draft) -> bool:
@@ -52,11 +54,11 @@ class DraftStore:
         return self._is_begun(stored, draft.answers, draft.to, 0)
 
     def store(self, outcome: Outcome, draft: Draft, application: Application, rules: str) -> int | None:
-        """Record the intent, store the draft, record the result.
+        """Record the intent, store the draft, record the result; `answered` was asked right before.
 
         Return its UID, 0 where the server doesn't tell it, or None where the server refused it.
         """
-        state = self._mailbox.status(self._mailbox.drafts)
+        state = self._known
         self._ledger.intend(
             self._account,
             outcome,
@@ -111,6 +113,8 @@ class DraftStore:
                 raise
             return None
         self._ledger.settle(self._account, key, "done", self._clock(), uid=uid)
+        if uid == self._known.uidnext:
+            self._known = replace(self._known, uidnext=uid + 1)
         return uid or 0
 
     def _look_for(self, draft: OpenDraft) -> None:
@@ -178,28 +182,40 @@ class DraftStore:
         self._append(draft.key, draft.content)
 
     def _stored_mail(self) -> "_Stored":
-        """Return the ids in Drafts, Sent and Trash, read once a pass and only when needed."""
-        if self._stored is None:
-            stored = _Stored()
-            for folder, newest in (
-                (self._mailbox.drafts, _NEWEST_DRAFTS),
-                (self._mailbox.sent, _NEWEST_SENT),
-                (self._mailbox.trash, _NEWEST_SENT),
-            ):
-                if folder and self._can_open(folder):
-                    found = self._mailbox.ids(1, newest).values()
-                    if found and not any(ids.told for ids in found):
-                        raise FolderError(
-                            f"Can't read {folder!r}: the server gives no answer for any of its {len(found)} "
-                            "mails. Nothing is drafted until it does"
-                        )
-                    stored.add(
-                        found,
-                        deleted=folder == self._mailbox.trash,
-                        drafts=folder == self._mailbox.drafts,
-                    )
-            self._stored = stored
-        return self._stored
+        """Return the ids in Drafts, Sent and Trash, read once a pass and only when needed.
+
+        What another program, or a Springback elsewhere, has put into Drafts since is read as well, until
+        nothing is new: what may still come is what comes between this look and APPEND.
+        """
+        drafts = self._mailbox.drafts
+        for _ in range(_READINGS):
+            state = self._mailbox.status(drafts)
+            if self._stored and state == self._known:
+                break
+            if self._stored is None:
+                self._stored = _Stored()
+                self._read(drafts, 1, _NEWEST_DRAFTS)
+                for folder in (self._mailbox.sent, self._mailbox.trash):
+                    if folder:
+                        self._read(folder, 1, _NEWEST_SENT)
+            else:
+                grown = state.uidvalidity == self._known.uidvalidity and state.uidnext > self._known.uidnext
+                self._read(drafts, max(self._known.uidnext, 1) if grown else 1, _NEWEST_DRAFTS)
+            self._known = state
+        return self._stored or _Stored()
+
+    def _read(self, folder: str, first_uid: int, newest: int) -> None:
+        """Take up the ids of a folder's mails."""
+        if self._stored is None or not self._can_open(folder):
+            return
+        found = self._mailbox.ids(first_uid, newest if first_uid == 1 else None).values()
+        if found and not any(ids.told for ids in found):
+            raise FolderError(
+                f"Can't read {folder!r}: the server gives no answer for any of its mails. "
+                "Nothing is drafted until it does"
+            )
+        is_drafts, is_trash = folder == self._mailbox.drafts, folder == self._mailbox.trash
+        self._stored.add(found, deleted=is_trash, drafts=is_drafts)
 
     def _can_open(self, folder: str) -> bool:
         """Open a folder; without Drafts nothing may be drafted, without Sent or Trash it may."""
