@@ -6,8 +6,8 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,13 @@ class Trial:
         """Take the inbox as it is now for what must not change."""
         self._before = self.server.snapshot(self.user)
 
-    def once(self, *, since: timedelta | None = None, **changes: Any) -> PassReport:  # noqa: ANN401 - as above
+    def once(
+        self,
+        *,
+        since: timedelta | None = None,
+        clock: Callable[[], datetime] | None = None,
+        **changes: Any,  # noqa: ANN401 - as above
+    ) -> PassReport:
         """Do one pass as a new process would; raises what the pass raises."""
         account = self.account(**changes)
         ledger = Ledger(self.folder)
@@ -74,7 +80,7 @@ class Trial:
                     toolbox("en"),
                     replier_for(account, Reply()),
                     options,
-                    clock=self.clock,
+                    clock=clock or self.clock,
                     stopping=lambda: False,
                 ).run()
             except BaseException:
