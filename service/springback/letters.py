@@ -4,24 +4,23 @@ What a template may use is fixed here; a name it doesn't know is an error before
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from jinja2 import DictLoader, StrictUndefined, TemplateSyntaxError, meta, nodes, pass_context
-from jinja2.exceptions import TemplateError as JinjaError
+from jinja2 import DictLoader, TemplateSyntaxError, meta, nodes, pass_context
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from springback import wording
 from springback.articles import at_firm, with_article
 from springback.errors import TemplateError
 from springback.facts import LETTERS, AttributionFacts, LetterFacts
 from springback.hints import did_you_mean
+from springback.letterlanguage import MAX_TEMPLATE, LetterEnvironment, refusals
 from springback.specimens import SENT, specimens
 
 _ATTRIBUTION = "attribution"
 _BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
-_MAX_LETTER = 20_000  # characters
+_MAX_TOLD = 300  # characters of what went wrong
 
 
 _KNOWN = {
@@ -44,16 +43,7 @@ class Letters:
 
         Those that are the same in `trusted` are known to be right.
         """
-        self._environment = ImmutableSandboxedEnvironment(
-            loader=DictLoader(dict(texts)),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=False,
-            autoescape=False,  # plain text; HTML escaping would show in the letter
-            finalize=lambda value: "" if value is None else value,  # what isn't known is nothing
-        )
-        self._environment.filters |= _FILTERS
+        self._environment = LetterEnvironment(DictLoader(dict(texts)), _FILTERS)
         self._names = frozenset(texts)
         self._default = default_language
         suspect = [name for name in sorted(texts) if texts[name] != (trusted or {}).get(name)]
@@ -78,6 +68,8 @@ class Letters:
         known = _KNOWN.get(letter)
         if known is None:
             return [f"{name}: no letter of this name is ever written.{did_you_mean(letter, _KNOWN)}"]
+        if len(text) > MAX_TEMPLATE:
+            return [f"{name}: is over {MAX_TEMPLATE:,} characters; a letter is a page of text"]
         try:
             tree = self._environment.parse(text)
             # Jinja takes a name that is set in a branch for one that comes from outside.
@@ -86,7 +78,9 @@ class Letters:
             self._environment.from_string(text)
         except TemplateSyntaxError as error:
             return [f"{name}: line {error.lineno}: {error.message}"]
-        return [
+        except (RecursionError, SyntaxError, MemoryError, ValueError) as error:
+            return [f"{name}: can't be read ({type(error).__name__}); it nests too deeply"]
+        return [f"{name}: line {line}: {told}" for line, told in refusals(tree, known - own)] + [
             f"{name}: no variable {variable!r}.{_hint(variable, known)}" for variable in sorted(used - known)
         ]
 
@@ -109,9 +103,10 @@ class Letters:
             name = f"{self._default}/{letter}.txt.j2"
         try:
             text = self._environment.get_template(name).render(facts)
-        except (JinjaError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-            raise TemplateError("Can't write the reply", [f"{name}: {error}"]) from None
-        return _BLANK_LINES.sub("\n\n", text[:_MAX_LETTER]).strip()
+        except Exception as error:  # noqa: BLE001 - a template may ask anything of any value
+            told = str(error) or type(error).__name__
+            raise TemplateError("Can't write the reply", [f"{name}: {told[:_MAX_TOLD]}"]) from None
+        return _BLANK_LINES.sub("\n\n", text).strip()
 
 
 def _values(facts: LetterFacts | AttributionFacts) -> dict[str, object]:
@@ -142,7 +137,7 @@ def _language(context: Context) -> str:
     return (context.name or "").partition("/")[0]
 
 
-_FILTERS = {
+_FILTERS: Mapping[str, Callable[..., str]] = {
     "day": _day,
     "date": _date,
     "clock": wording.clock,

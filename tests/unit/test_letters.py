@@ -112,8 +112,79 @@ def test_blank_lines_are_one_and_ends_are_trimmed() -> None:
     assert letter(text, UNKNOWN) == "Hello,\n\nBye"
 
 
-def test_a_letter_is_bounded() -> None:
-    assert len(letter("{% for n in range(9000) %}many words {% endfor %}")) <= 20_000
+DOUBLED = "{% set a = 'many words' %}" + "{% set a = A %}" * 40
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "many words" * 3_000,
+        "x" * 50_001,
+        "{% for n in range(10**9) %}a{% endfor %}",
+        "{% for a in met %}{% for b in met %}{% endfor %}{% endfor %}",
+        "{% for n in met recursive %}{{ loop(met) }}{% endfor %}",
+        "{% set a = my_name * 1000 %}{% for n in a %}{% endfor %}",
+        "{% macro m(n) %}{{ m(n - 1) }}{{ m(n - 1) }}{% endmacro %}{{ m(50) }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% include 'en/final.txt.j2' %}",
+        "{% extends 'en/final.txt.j2' %}",
+        "{% import 'en/final.txt.j2' as own %}",
+        "{{ 'a' * 10**9 }}",
+        "{{ 10**10**8 }}",
+        "{{ 9999999 * 9999999 }}",
+        "{{ '%999999999d' % 1 }}",
+        "{{ '{:999999999}'.format(1) }}",
+        "{{ 'a'|center(10**9) }}",
+        "{{ my_name|indent(10**9) }}",
+        "{{ met|map('center', 10**9)|list }}",
+        "{{ [1]|batch(10**9, 'x')|list }}",
+        "{{ lipsum(n=10**7) }}",
+        "{{ my_name.join(met) }}",
+        "{{ my_name.replace('', 'b' * 99)" + ".replace('', my_name)" * 9 + " }}",
+        "{{ my_name" + "|replace('', my_name)" * 9 + " }}",
+        DOUBLED.replace("A", "a ~ a"),
+        DOUBLED.replace("A", "a + a"),
+        DOUBLED.replace("A", "[a, a]|join"),
+        DOUBLED.replace("A", "[a, a]|string"),
+        DOUBLED.replace("= A %}", "%}{{ a }}{{ a }}{% endset %}"),
+        "{% set a = [1] %}" + "{% set a = a + a %}" * 40,
+        "{% set a = a ~ a %}",
+        "{{ " + "(" * 5_000,
+        "{{ " + "-" * 20_000 + "1 }}",
+        "{% if role %}" * 3_000 + "{% endif %}" * 3_000,
+        "{{ 5|at }}",
+        "{{ my_name|day }}",
+        "{{ last_met|with_article }}",
+        "{{ my_name[::0] }}",
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_template_costs_no_more_than_a_letter_does(text: str) -> None:
+    """Whatever grows, repeats itself or fails is told, and neither memory nor patience runs out over it."""
+    with pytest.raises(TemplateError) as caught:
+        letter(text)
+    assert all(problem.startswith("en/final.txt.j2: ") for problem in caught.value.problems)
+    assert len(str(caught.value)) < 5_000
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{% for one in met %}{{ one }}{{ ', ' if not loop.last }}{% endfor %}", "Tom Lindqvist"),
+        ("{% for one in met|reverse %}{{ loop.index }} {% endfor %}", "1"),
+        ("{% for one in ['a', 'b'] %}{{ one }}{% endfor %}", "ab"),
+        ("{{ 'Dear ' ~ first_name ~ ',' }}", "Dear Jane,"),
+        ("{{ 'no' ~ none }}", "noNone"),
+        ("{{ 'A' + 'B' }}{{ variant % 2 }}{{ conversations * 2 + 1 }}", "AB05"),
+        ("{% if role %}{{ role.lower().replace('data', 'Data') }}{% endif %}", "Data analyst"),
+        ("{{ role|upper|replace('DATA', 'data')|truncate(6) }}", "dat..."),
+        ("{% with x = role %}{{ x|wordcount }}{% endwith %}", "2"),
+        ("{% if last_met %}{{ last_met.strftime('%d.%m.') }}{% endif %}", "03.11."),
+        ("{% set x %}{{ my_name }}{% endset %}{{ x|trim }}", "Robin Ellery"),
+    ],
+)
+def test_what_a_letter_needs_can_be_written(text: str, written: str) -> None:
+    assert letter(text, FULL) == written
 
 
 OPTIONAL = ("first_name", "company", "role", "last_met", "met", "ask_feedback")
