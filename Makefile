@@ -3,6 +3,7 @@
 # make lint    ruff and mypy
 # make bench   measures; BENCH=--quick for a short run
 # make reliability  injects faults and writes docs/reliability.md; SPRINGBACK_FULL=1 for all of them
+# make fuzz    looks for what breaks it, FUZZ_SECONDS for each target; fuzz-quick takes a minute in all
 # make readme  writes what the commands in README.md print into it
 # make lock    writes requirements.lock anew
 
@@ -12,12 +13,13 @@ BIN := $(VENV)/bin
 # The build tool warns of editable installs, which is no news to a newcomer.
 PIP := PYTHONWARNINGS=ignore $(BIN)/pip install -q
 BENCH ?=
+FUZZ_SECONDS ?= 600
 TESTS ?=
 
 # What the suites found, and what other measurements leave for docs/reliability.md.
 FOUND := $(CURDIR)/build/reliability
 
-.PHONY: demo test lint bench reliability readme lock servers clean
+.PHONY: demo test lint bench reliability fuzz fuzz-quick readme lock servers clean
 
 demo: $(VENV)/run
 	@$(BIN)/springback demo
@@ -39,6 +41,12 @@ reliability: $(VENV)/dev servers
 	SPRINGBACK_TALLY=$(FOUND)/tally.jsonl $(BIN)/pytest -q -n 2 tests/reliability
 	$(BIN)/python tests/support/reliability.py $(FOUND)
 
+fuzz: $(VENV)/fuzz
+	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
+
+fuzz-quick: $(VENV)/fuzz
+	$(BIN)/python tests/fuzz/run.py --quick
+
 servers:
 	@sh tests/support/install-servers.sh
 
@@ -57,12 +65,16 @@ $(VENV)/dev: $(VENV)/run
 	@$(PIP) -c requirements.lock --group dev
 	@touch $@
 
+$(VENV)/fuzz: $(VENV)/dev
+	@$(PIP) -c requirements.lock --group fuzz
+	@touch $@
+
 readme: $(VENV)/dev
 	$(BIN)/python tests/support/readme.py
 
 lock: $(VENV)/dev
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --universal --upgrade --extra demo --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --upgrade --extra demo --group dev --group fuzz pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist service/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
