@@ -62,6 +62,17 @@ def hidden(text: str) -> str:
     return "".join(sorted({one for one in text if one != "\n" and unicodedata.category(one) in _FORBIDDEN}))
 
 
+def steering(text: str) -> str:
+    """Return the characters that steer a terminal, or turn the direction of what is shown."""
+    turning = {"LRE", "LRO", "PDF", "RLE", "RLO", "LRI", "RLI", "FSI", "PDI"}
+    marks = "\u061c\u200e\u200f"
+    return "".join(
+        one
+        for one in hidden(text)
+        if unicodedata.category(one) != "Cf" or unicodedata.bidirectional(one) in turning or one in marks
+    )
+
+
 def check_mail(raw: bytes) -> Outcome | None:
     """Take a mail from its bytes to a draft, and check what must hold at each step."""
     message = check_parsed(raw)
