@@ -68,13 +68,15 @@ def _walk(raw: bytes, *, truncated: bool) -> Iterator[TextPart]:
             fields.get("content-type", entity.default_type), entity.default_type
         )
         attached = fields.get("content-disposition", "").strip().lower().startswith("attachment")
-        if content_type.startswith("multipart/") and boundary:
-            if entity.depth < MAX_DEPTH:
-                children = _children(raw, body, entity, content_type, boundary, seen)
-                stack += reversed(children[: MAX_PARTS - seen])
-        elif content_type in ("message/rfc822", "message/global"):
-            if entity.depth < MAX_DEPTH:
-                stack.append(_Entity(body, entity.end, entity.depth + 1, None, embedded=True))
+        is_mail = content_type in ("message/rfc822", "message/global")
+        is_tree = content_type.startswith("multipart/") and bool(boundary)
+        if (is_tree or is_mail) and entity.depth == MAX_DEPTH:
+            yield _left_out(embedded=entity.embedded or is_mail)
+        elif is_tree:
+            children = _children(raw, body, entity, content_type, boundary, seen)
+            stack += reversed(children)
+        elif is_mail:
+            stack.append(_Entity(body, entity.end, entity.depth + 1, None, embedded=True))
         elif content_type.startswith("text/") or content_type == "application/ics":
             data = _decoded(raw[body : entity.end], fields.get("content-transfer-encoding", ""))
             yield TextPart(
@@ -85,6 +87,13 @@ def _walk(raw: bytes, *, truncated: bool) -> Iterator[TextPart]:
                 attached,
                 cut=len(data) > MAX_TEXT or (truncated and entity.end == len(raw)),
             )
+    if stack:
+        yield _left_out(embedded=all(entity.embedded for entity in stack))
+
+
+def _left_out(*, embedded: bool) -> TextPart:
+    """Return what stands for parts that are too many or too deep: nothing, and that it was cut."""
+    return TextPart("plain", "", None, embedded, attached=False, cut=True)
 
 
 def _children(

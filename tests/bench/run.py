@@ -8,6 +8,7 @@ from pathlib import Path
 # A file that is run has its own folder on the path, not the one above.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.growth import growth
 from bench.history import history
 from bench.hostile import hostile
 from bench.passes import big_inbox, compare_with_bare_loop
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         "push": lambda report: push(report, 5 if quick else 40),
         "idle": lambda report: idle(report, (1, 10) if quick else (1, 50, 300), 10 if quick else 600),
         "restart": lambda report: restart(report, 1 if quick else 5),
+        "growth": growth,
     }
     chosen: list[str] = options.cases or [
         name for name in cases if not (quick and name in ("inbox", "restart"))
@@ -64,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "cases",
         nargs="*",
         metavar="CASE",
-        help="pass, inbox, history, throughput, start, hostile, push, idle, restart",
+        help="pass, inbox, history, throughput, start, hostile, growth, push, idle, restart",
     )
     parser.add_argument("--quick", action="store_true", help="1,000 or 10,000 mails, and no big inbox")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")

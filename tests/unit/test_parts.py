@@ -157,8 +157,9 @@ def test_ill_formed_mail_is_read_as_far_as_it_goes(raw: str, texts: list[str], e
 
 def test_two_hundred_thousand_parts_are_read_up_to_a_bound() -> None:
     parts = text_parts((MIXED + "--b\n\nx\n" * 200_000).encode())
-    assert len(parts) == MAX_PARTS - 1
-    assert {part.text.strip() for part in parts} == {"x"}
+    assert len(parts) == MAX_PARTS
+    assert {part.text.strip() for part in parts[:-1]} == {"x"}
+    assert (parts[-1].text, parts[-1].cut) == ("", True), "what is left out is told"
 
 
 @pytest.mark.parametrize("kind", ["multipart/mixed", "message/rfc822"])
@@ -167,13 +168,22 @@ def test_three_thousand_nestings_are_read_up_to_a_bound(kind: str) -> None:
     if kind.startswith("multipart"):
         layers = [f"{layer}--b{n}\n" for n, layer in enumerate(layers)]
     raw = ("".join(layers) + "\ndeep").encode()
-    assert text_parts(raw) == ()
+    (left_out,) = text_parts(raw)
+    assert (left_out.text, left_out.cut) == ("", True), "what is left out is told"
     assert "deep" in text_parts(("".join(layers[:5]) + "\ndeep").encode())[0].text
 
 
 def test_the_same_boundary_at_every_level_ends() -> None:
     raw = (MIXED + "--b\n") * 2_000
-    assert len(text_parts(raw.encode())) <= MAX_PARTS
+    assert len(text_parts(raw.encode())) <= MAX_PARTS + 1
+
+
+def test_a_letter_in_more_parts_than_are_read_is_cut_one_with_more_attached_mails_is_not() -> None:
+    files = "--b\nContent-Type: image/png\n\nx\n" * 300
+    assert parse_message((MIXED + "--b\n\nHello.\n" + files).encode()).cut
+    nested = "Content-Type: message/rfc822\n\n" * 300
+    found = parse_message((MIXED + "--b\n\nHello.\n--b\n" + nested).encode())
+    assert (found.text, found.cut) == ("Hello.", False)
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:
