@@ -74,7 +74,7 @@ readme: $(VENV)/dev
 
 lock: $(VENV)/dev
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --universal --upgrade --extra demo --group dev --group fuzz pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --upgrade --extra demo --group dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist service/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
