@@ -41,4 +41,4 @@ def give_up(stream: TextIO) -> None:
 
 
 def _nowhere() -> TextIO:
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it stays open
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - it stays open

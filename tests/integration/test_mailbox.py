@@ -374,7 +374,7 @@ def test_a_newest_mail_that_is_not_told_is_no_empty_inbox() -> None:
 
 @pytest.mark.dovecot
 def test_a_refused_question_for_special_uses_leaves_the_names(dovecot: Dovecot, account_user: str) -> None:
-    """A server may claim SPECIAL-USE, tell no use in LIST, and not know the question for it (RFC 6154 5.2)."""
+    """A server may claim SPECIAL-USE, tell no use in LIST, and not know the question (RFC 6154 5.2)."""
     lacking = Lacking("SPECIAL-USE")
     with LineProxy(
         dovecot.imap_port,
