@@ -4,6 +4,7 @@
 # make bench   measures; BENCH=--quick for a short run
 # make reliability  injects faults and writes docs/reliability.md; SPRINGBACK_FULL=1 for all of them
 # make fuzz    looks for what breaks it, FUZZ_SECONDS for each target; fuzz-quick takes a minute in all
+# make audit   asks PyPI for known weaknesses of the dependencies
 # make readme  writes what the commands in README.md print into it
 # make lock    writes requirements.lock anew
 
@@ -19,7 +20,7 @@ TESTS ?=
 # What the suites found, and what other measurements leave for docs/reliability.md.
 FOUND := $(CURDIR)/build/reliability
 
-.PHONY: demo test lint bench reliability fuzz fuzz-quick readme lock servers clean
+.PHONY: demo test lint bench reliability fuzz fuzz-quick audit readme lock servers clean
 
 demo: $(VENV)/run
 	@$(BIN)/springback demo
@@ -68,6 +69,9 @@ $(VENV)/dev: $(VENV)/run
 $(VENV)/fuzz: $(VENV)/dev
 	@$(PIP) -c requirements.lock --group fuzz
 	@touch $@
+
+audit: $(VENV)/dev
+	$(BIN)/python tests/support/audit.py requirements.lock
 
 readme: $(VENV)/dev
 	$(BIN)/python tests/support/readme.py

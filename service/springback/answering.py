@@ -170,7 +170,7 @@ class Answering:
                 found = self._lookback.find(query, firm, outcome.details.role)
         except MailboxUnavailableError as error:
             if not self._dry_run:
-                self._ledger.gaps.note_failure(*place, uid, str(error), self._clock())
+                self._ledger.gaps.note_failure(*place, uid, error.discreet, self._clock())
             raise
         if uid in noted and not self._dry_run:
             self._ledger.gaps.clear_failure(*place, uid)
@@ -191,7 +191,7 @@ class Answering:
             theirs = self._mailbox.thread(self._inbox, uid)
             ours = self._mailbox.thread(self._mailbox.drafts, draft_uid) if theirs else None
         except (CommandRefusedError, FolderError) as error:
-            self._log.warning("conversation_not_compared", error=str(error))
+            self._log.warning("conversation_not_compared", error=error)
             return
         if theirs and ours and theirs != ours:
             note = "in Drafts, but the server shows it outside the conversation"

@@ -138,7 +138,7 @@ class Backlog:
         """
         alone = len(error.uids) == 1
         for uid in error.uids:
-            self.failed(uid, str(error), counted=alone)
+            self.failed(uid, error.discreet, counted=alone)
         return int(alone)
 
     def mark(self, upto: int, *, finished: bool) -> int:

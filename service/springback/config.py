@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 import platformdirs
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,6 +23,7 @@ from pydantic import (
 )
 
 from springback.errors import ConfigError, InputError
+from springback.masked import Secret
 from springback.problems import describe
 
 _ADDRESS = re.compile(r"[^\s<>@,;:\"]+@[^\s<>@,;:\".]+(?:\.[^\s<>@,;:\".]+)+")
@@ -62,6 +64,7 @@ DurationOrNone = Annotated[timedelta, BeforeValidator(_duration_or_none)]
 EmailAddress = Annotated[str, BeforeValidator(_address)]
 UserPath = Annotated[Path, BeforeValidator(_expanded)]
 Text = Annotated[str, Field(min_length=1)]
+SecretText = Annotated[str, Field(min_length=1), AfterValidator(Secret)]
 Name = Annotated[str, Field(pattern=r"^[\w.@+-]+$")]
 
 
@@ -99,6 +102,7 @@ class Account(_Section):
     tls: bool = True
     ca_file: UserPath | None = None
     login: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] | None = None
+    login_method: Literal["password", "xoauth2", "oauthbearer"] = "password"
     password: Password = Password(keyring=True)
     inbox: Text = "INBOX"
     drafts: Text | None = None
@@ -153,7 +157,7 @@ class Reply(_Section):
     history: DurationOrNone = timedelta(days=180)
     minimum_age: DurationOrNone = timedelta()
     maximum_age: Duration = timedelta(days=14)
-    id_secret: Text | None = None
+    id_secret: SecretText | None = Field(default=None, repr=False)
 
     @model_validator(mode="after")
     def _old_enough_in_time(self) -> Self:
@@ -193,6 +197,11 @@ class Config(_Section):
         """Return the folder that holds the ledger."""
         return self.paths.state or Path(platformdirs.user_state_dir("springback"))
 
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """Return which variables of the environment hold passwords."""
+        return frozenset(account.password.env for account in self.account if account.password.env)
+
 
 def load_config(path: Path) -> Config:
     """Return the configuration of a file; relative paths in it start at its folder.
@@ -218,6 +227,8 @@ def parse_config(text: str, name: str, folder: Path) -> Config:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(step, [f"not valid TOML: {error}"]) from None
+    except RecursionError:
+        raise ConfigError(step, ["not valid TOML: it is nested too deeply"]) from None
     try:
         config = Config.model_validate(content)
     except ValidationError as error:

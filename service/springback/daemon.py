@@ -136,7 +136,7 @@ class Daemon:
             session.drop()
             if not kept or session.rest or self._stop.is_set():
                 raise
-            log.info("connection_lost", account=account.name, error=str(error))
+            log.info("connection_lost", account=account.name, error=error)
         return self._passes(account, session, news=news)
 
     def _passes(self, account: Account, session: Session, *, news: bool) -> timedelta:
@@ -200,11 +200,11 @@ class Daemon:
         failures, wait = self._backoff.failed(account.name, told)
         if not isinstance(told, UnreachableError):
             wait = max(wait, timedelta(seconds=session.rest))
-        log.error("pass_failed", account=account.name, error=str(told), next_try_s=int(wait.total_seconds()))
+        log.error("pass_failed", account=account.name, error=told, next_try_s=int(wait.total_seconds()))
         try:
             self._rounds.note_failure(account, told, failures=failures, wait=wait)
         except SpringbackError as unwritten:
-            log.warning("failure_not_recorded", account=account.name, error=str(unwritten))
+            log.warning("failure_not_recorded", account=account.name, error=unwritten)
         return wait
 
     def _remember_refused_logins(self) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from springback.errors import LedgerError
 from springback.migrations import upgrade
+from springback.permissions import secured
 
 _RESTORE = "Stop Springback and restore a backup, see docs/ledger.md"
 _REMEDIES = {  # by what SQLite says (sqlite.org/rescode.html)
@@ -32,6 +33,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises LedgerError."""
         self._path = path
+        self.tightened = secured(path)
         self._engine = sa.create_engine(f"sqlite:///{path}")
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin)

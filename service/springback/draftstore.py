@@ -107,8 +107,8 @@ class DraftStore:
         try:
             uid = self._mailbox.append_draft(content)
         except (FolderError, ThrottledError) as error:
-            self._ledger.settle(self._account, key, "refused", self._clock(), note=str(error))
-            self._log.warning("draft_refused", key=key[:12], error=str(error))
+            self._ledger.settle(self._account, key, "refused", self._clock(), note=error.discreet)
+            self._log.warning("draft_refused", key=key[:12], error=error)
             if isinstance(error, ThrottledError):
                 raise
             return None
@@ -224,7 +224,7 @@ class DraftStore:
         except FolderError as error:
             if folder == self._mailbox.drafts:
                 raise
-            self._log.warning("folder_not_read", folder=folder, error=str(error))
+            self._log.warning("folder_not_read", folder=folder, error=error)
             return False
         return True
 

@@ -1,9 +1,13 @@
 """The errors a person may meet; each text tells the failed step, the thing, and what to do next."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+
+from springback.escape import without_addresses
+
+_TELLING = 3  # characters; a shorter word is part of many
 
 
 class SpringbackError(Exception):
@@ -11,8 +15,22 @@ class SpringbackError(Exception):
 
     exit_code = 1
 
+    def __init__(self, *told: str, private: Mapping[str, str] | None = None) -> None:
+        """`private` are the words of the text that no log may hold, each with what stands there instead."""
+        self.private = dict(private or {})
+        super().__init__(*told)
+
     def __str__(self) -> str:
         return " ".join(str(arg) for arg in self.args)
+
+    @property
+    def discreet(self) -> str:
+        """The text without addresses, logins and folder names, for what other people may read."""
+        text = str(self)
+        for word in sorted(self.private, key=len, reverse=True):
+            if len(word) >= _TELLING:
+                text = text.replace(word, self.private[word])
+        return without_addresses(text)
 
 
 class ProblemsError(SpringbackError):
@@ -93,9 +111,9 @@ class CommandRefusedError(MailboxUnavailableError):
 class FetchBrokenError(MailboxUnavailableError):
     """The connection broke while mails were fetched; `uids` are those that may have broken it."""
 
-    def __init__(self, text: str, uids: Sequence[int]) -> None:
+    def __init__(self, text: str, uids: Sequence[int], *, private: Mapping[str, str] | None = None) -> None:
         self.uids = tuple(uids)
-        super().__init__(text)
+        super().__init__(text, private=private)
 
 
 class FolderError(SpringbackError):
@@ -114,7 +132,7 @@ class LedgerError(SpringbackError):
     exit_code = 6
 
 
-def place_of(error: Exception) -> str:
+def place_of(error: BaseException) -> str:
     """Return where an unexpected error arose, without its text, which may hold mail or a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"

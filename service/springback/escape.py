@@ -2,10 +2,16 @@
 
 import re
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 _MAX_VALUE = 300  # characters
+_ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}+@[\w.-]{1,253}")
 
 
-def escape(text: str) -> str:
+def escape(text: str, bound: int = _MAX_VALUE) -> str:
     """Return the text with control and direction characters written out, bounded in length."""
-    return _UNSAFE.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text[:_MAX_VALUE])
+    return _UNSAFE.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text[:bound])
+
+
+def without_addresses(text: str) -> str:
+    """Return the text with each mail address in it left out."""
+    return _ADDRESS.sub("(address)", text)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from springback.errors import FolderError
+from springback.escape import escape
 
 # What servers call the folder where they don't flag it (RFC 6154): its last part, in lower case.
 _NAMES = {
@@ -58,7 +59,8 @@ def find_drafts(folders: Sequence[Folder], configured: str | None) -> str:
             return configured
         raise FolderError(
             f"Can't find the Drafts folder {configured!r}. The server has: {_names(folders)}. "
-            "Correct `drafts` of the account"
+            "Correct `drafts` of the account",
+            private=_private(folders, configured),
         )
     found = _find(folders, "\\drafts")
     if len(found) == 1:
@@ -66,7 +68,8 @@ def find_drafts(folders: Sequence[Folder], configured: str | None) -> str:
     reason = "no folder is marked or named as it" if not found else f"it may be {_quoted(found)}"
     raise FolderError(
         f"Can't tell which folder holds Drafts: {reason}. The server has: {_names(folders)}. "
-        'Write drafts = "..." in the account'
+        'Write drafts = "..." in the account',
+        private=_private(folders, *found),
     )
 
 
@@ -88,7 +91,8 @@ def find_history(folders: Sequence[Folder], inbox: str, configured: Sequence[str
         if missing:
             raise FolderError(
                 f"Can't find the folder {_quoted(missing)} of `history`. The server has: {_names(folders)}. "
-                "Correct `history` of the account"
+                "Correct `history` of the account",
+                private=_private(folders, *missing),
             )
         return tuple(configured)
     everything = [folder.name for folder in folders if folder.selectable and "\\all" in folder.flags]
@@ -117,5 +121,10 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 def _names(folders: Sequence[Folder]) -> str:
-    names = [folder.name for folder in folders if folder.selectable]
+    names = [escape(folder.name) for folder in folders if folder.selectable]
     return ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")  # noqa: PLR2004 - one screen
+
+
+def _private(folders: Sequence[Folder], *named: str) -> dict[str, str]:
+    """Return what no log may hold of a text that names folders."""
+    return {_names(folders): "(its folders)", **{repr(name): "(a folder)" for name in named}}

@@ -40,6 +40,7 @@ class Ledger:
         """Open or make the ledger; raises LedgerError."""
         self._folder = folder
         self._database = Database(folder / "ledger.sqlite")
+        self.tightened = self._database.tightened  # files that others could read until now
         self.gaps = Gaps(self._database)
         self.health = Health(self._database)
         self.in_hand = InHand(folder)

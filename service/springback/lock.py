@@ -34,10 +34,11 @@ class Holder:
 def hold(folder: Path, task: Task) -> Iterator[None]:
     """Hold the ledger of a folder; raises LedgerError where another process does."""
     try:
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise LedgerError(f"Can't lock {folder}: {error.strerror}. Check whose folder it is") from None
     try:
+        os.fchmod(handle, 0o600)  # who may open it could keep the daemon from starting
         if not _take(handle):
             raise LedgerError(
                 f"Can't start: another springback works with {folder}. "

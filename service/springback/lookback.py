@@ -94,7 +94,7 @@ class LookBack:
             wanted = worth_reading(kept, firm, role, self._senders, self._own, letters)
             whole = {fetched.uid: fetched.raw for fetched in self._mailbox.fetch(wanted)}
         except (FolderError, CommandRefusedError) as error:
-            log.warning("history_not_read", folder=folder, error=str(error))
+            log.warning("history_not_read", folder=folder, error=error)
         return [
             (
                 trace.message.message_id or f"{folder} {trace.uid}",
@@ -112,7 +112,7 @@ class LookBack:
             self._mailbox.examine(folder)
             return self._mailbox.find(query)
         except (FolderError, CommandRefusedError) as error:
-            log.warning("history_not_searched", folder=folder, error=str(error))
+            log.warning("history_not_searched", folder=folder, error=error)
             return []
 
 

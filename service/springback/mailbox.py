@@ -183,7 +183,7 @@ class Mailbox(Connection):
         except CommandRefusedError:
             raise
         except MailboxUnavailableError as error:
-            raise FetchBrokenError(str(error), uids) from None
+            raise FetchBrokenError(str(error), uids, private=error.private) from None
         for uid in uids:
             raw = literal(answer.pop(uid, {}), b"BODY[]")
             if raw:

@@ -5,21 +5,16 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
 from springback.config import Account, Config, Reply
+from springback.connecting import connect
 from springback.draft import Style
 from springback.entries import PassEntry
 from springback.errors import SpringbackError, VolumeError
 from springback.ledger import Ledger
 from springback.mailbox import Mailbox
 from springback.poller import Pass, PassOptions, PassReport, Progress
-from springback.secret import find_password
 from springback.triage import Replier, Toolbox
 
 Connect = Callable[[Account], Mailbox]
-
-
-def connect(account: Account) -> Mailbox:
-    """Return a connection to an account; raises SpringbackError."""
-    return Mailbox(account, find_password(account))
 
 
 def replier_for(account: Account, reply: Reply) -> Replier:
@@ -157,7 +152,7 @@ class Rounds:
                 started_at=now,
                 succeeded_at=None,
                 ok=False,
-                error=str(error),
+                error=error.discreet,
                 failures=failures,
                 looked_at=0,
                 drafted=0,

@@ -87,6 +87,8 @@ class _Merge:
             return RuleFileEntry.model_validate(tomllib.loads(file.text))
         except tomllib.TOMLDecodeError as error:
             self.problems.append(f"{file.name}: not valid TOML: {error}")
+        except RecursionError:
+            self.problems.append(f"{file.name}: not valid TOML: it is nested too deeply")
         except ValidationError as error:
             content = tomllib.loads(file.text)
             for line in describe(error, RuleFileEntry):

@@ -122,6 +122,8 @@ def parse_senders(files: list[SourceFile]) -> Senders:
             entries.append(SendersEntry.model_validate(tomllib.loads(file.text)))
         except tomllib.TOMLDecodeError as error:
             problems.append(f"{file.name}: not valid TOML: {error}")
+        except RecursionError:
+            problems.append(f"{file.name}: not valid TOML: it is nested too deeply")
         except ValidationError as error:
             problems += [f"{file.name}: {line}" for line in describe(error, SendersEntry)]
     if problems:

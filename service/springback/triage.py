@@ -1,7 +1,7 @@
 """The story of one message, without a file, a socket or a clock."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -34,7 +34,7 @@ class Replier:
     address: str
     own_addresses: frozenset[str]
     signature: str
-    secret: str
+    secret: str = field(repr=False)
     style: Style
     skip_unreachable: bool
 

@@ -8,6 +8,7 @@ import watchfiles
 
 from springback.demo.samples import sample_messages
 from springback.errors import LedgerError, ProblemsError, TemplateError, place_of
+from springback.permissions import require_safe_folders
 from springback.rounds import Rounds, replier_for
 from springback.triage import reply, search_for, triage
 from springback.workshop import load_toolbox
@@ -48,13 +49,14 @@ def follow_files(rounds: Rounds, stop: threading.Event) -> None:
             for _ in watchfiles.watch(*folders, stop_event=stop, step=200, debounce=400):
                 _take_up(rounds)
         except Exception as error:  # noqa: BLE001 - a folder that is gone for a moment comes back
-            log.warning("files_not_watched", error=place_of(error))
+            log.warning("files_not_watched", error=error)
             stop.wait(_WATCH_AGAIN)
 
 
 def _take_up(rounds: Rounds) -> None:
     paths = rounds.config.paths
     try:
+        require_safe_folders(rounds.config)
         tools = load_toolbox(paths.rules, paths.templates, rounds.config.reply.language, fresh=True)
     except Exception as error:  # noqa: BLE001 - whatever a file holds, the last good ones stay
         problems = error.problems if isinstance(error, ProblemsError) else (place_of(error),)
@@ -72,4 +74,4 @@ def _note(rounds: Rounds, problems: tuple[str, ...]) -> None:
     try:
         rounds.ledger.health.note_files(problems)
     except LedgerError as error:
-        log.warning("problems_not_recorded", error=str(error))
+        log.warning("problems_not_recorded", error=error)

@@ -3,6 +3,7 @@
 Commands outside `ALLOWED` never leave the machine, whoever calls them.
 """
 
+import ipaddress
 import logging
 import re
 import socket
@@ -10,13 +11,16 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
 from types import MethodType
 from typing import Any
 
 import imapclient
+from imapclient import imap_utf7
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError, ProtocolError
 
-from springback.config import Account, is_loopback
+from springback.config import Account
 from springback.errors import (
     CommandRefusedError,
     FolderError,
@@ -27,6 +31,9 @@ from springback.errors import (
     ThrottledError,
     UnreachableError,
 )
+from springback.guard import quoted_words, require_harmless
+from springback.masked import Secret
+from springback.sasl import bearer
 
 ALLOWED = frozenset(
     {"CAPABILITY", "LOGIN", "AUTHENTICATE", "LOGOUT", "NOOP", "LIST", "EXAMINE", "STATUS"}
@@ -47,12 +54,18 @@ _THROTTLED = re.compile(
 _REFUSED_LITERAL = re.compile(r"unexpected response while waiting for continuation response: \('(?:NO|BAD)'")
 _REST = re.compile(r"backoff time: (\d{1,9}) milliseconds", re.IGNORECASE)
 
+_ECHOED = "it answers with the password or token that it was given"
+_ATOM = re.compile(r'[^\x00-\x20\x7f-\U0010ffff(){%*"\\\]]+')  # RFC 3501 9
+
 # IMAPClient's wire log may hold tokens and mail; it is of no use without them.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 
 def open_client(account: Account, where: str) -> Any:  # noqa: ANN401 - IMAPClient has no types
-    """Return a connected client that isn't logged in; raises MailboxUnavailableError, InputError."""
+    """Return a connected client that isn't logged in; raises SpringbackError.
+
+    The certificate is verified; without TLS the server is surely on this machine.
+    """
     context = _tls_context(account) if account.tls else None
     timeout = imapclient.SocketTimeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
     with step(where, "connect"):
@@ -60,6 +73,8 @@ def open_client(account: Account, where: str) -> Any:  # noqa: ANN401 - IMAPClie
             account.host, account.port, ssl=account.tls, ssl_context=context, timeout=timeout
         )
         wire = client.socket()
+        if not account.tls:
+            _require_this_machine(client, wire.getpeername()[0], where)
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     _restrict(client)
@@ -70,20 +85,23 @@ def open_client(account: Account, where: str) -> Any:  # noqa: ANN401 - IMAPClie
 
 def log_in(client: Any, account: Account, password: str, where: str) -> None:  # noqa: ANN401 - as above
     """Log in; raises LoginRefusedError, or MailboxUnavailableError where it may work later."""
-    if client._imap.state != "NONAUTH" and not is_loopback(account.host):  # noqa: SLF001 - no public way
+    if client._imap.state != "NONAUTH":  # noqa: SLF001 - no public way
         raise LoginRefusedError(
             f"Can't log in to {where}: the server claims that the session is logged in already "
             "(PREAUTH), which bypasses the password. Check the host"
         )
+    secret = Secret(password)
     try:
         with step(where, "log in"):
-            if password.isascii() or not client.has_capability("AUTH=PLAIN"):
-                client.login(account.user, password)
-            else:
-                client.plain_login(account.user, password)
+            _authenticate(client, account, secret, where)
             client.capabilities()
+    except MailboxUnavailableError as error:
+        if secret.is_told_by(str(error)):
+            raise MailboxUnavailableError(f"Can't log in to {where}: {_ECHOED}") from None
+        raise
     except LoginError as error:
         text = _server_text(error)
+        text = _ECHOED if secret.is_told_by(str(error)) else text
         # IMAPClient makes a LoginError of every failure, a lost connection too.
         refused = "[AUTHENTICATIONFAILED]" in text.upper()
         if not refused and _THROTTLED.search(text):
@@ -94,8 +112,12 @@ def log_in(client: Any, account: Account, password: str, where: str) -> None:  #
             ) from None
         raise LoginRefusedError(
             f"Can't log in to {where} as {account.user}: the server says {text!r}. "
-            f"Check login and password of account {account.name!r}; "
-            "many providers want an app password"
+            + (
+                f"Check login and password of account {account.name!r}; many providers want an app password"
+                if account.login_method == "password"
+                else f"Check that the token of account {account.name!r} is for IMAP and for this login"
+            ),
+            private={f"as {account.user}:": f"with account {account.name}:", account.user: "(login)"},
         ) from None
 
 
@@ -113,6 +135,34 @@ def count_received(client: Any) -> Callable[[], int]:  # noqa: ANN401 - as above
     imap.read = lambda size: counted(read(size))
     imap.readline = lambda: counted(readline())
     return lambda: received
+
+
+def _authenticate(client: Any, account: Account, secret: Secret, where: str) -> None:  # noqa: ANN401 - as above
+    """Send password or token in the first way that the server offers and that can carry it."""
+    offered = set(client._imap.capabilities)  # noqa: SLF001 - asked for at connecting; has_capability keeps it
+    if account.login_method != "password":
+        mechanism = account.login_method.upper()
+        if f"AUTH={mechanism}" not in offered:
+            raise LoginRefusedError(
+                f"Can't log in to {where}: the server doesn't offer {mechanism}. "
+                f"Correct login_method of account {account.name!r}"
+            )
+        client.sasl_login(mechanism, bearer(mechanism, account.user, secret, account.host, account.port))
+    elif "LOGINDISABLED" not in offered and secret.isascii() and _ATOM.fullmatch(account.user):
+        client.login(account.user, secret)
+    elif "AUTH=PLAIN" in offered:
+        client.plain_login(account.user, secret)
+    elif "LOGINDISABLED" in offered:
+        raise LoginRefusedError(
+            f"Can't log in to {where}: the server takes no password here (LOGINDISABLED). "
+            + ("Check login_method" if account.tls else "Remove tls = false, and use its port for TLS")
+            + f" of account {account.name!r}"
+        )
+    else:
+        raise LoginRefusedError(
+            f"Can't log in to {where}: the server takes letters, digits and plain marks only, "
+            f"in login and password (no AUTH=PLAIN). Change those of account {account.name!r}"
+        )
 
 
 def log_out(client: Any) -> None:  # noqa: ANN401 - as above
@@ -133,7 +183,7 @@ def hang_up(client: Any) -> None:  # noqa: ANN401 - as above
 
 
 @contextmanager
-def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
+def step(where: str, doing: str, folder: str = "") -> Iterator[None]:  # noqa: C901 - one branch for each failure
     """Turn what the libraries raise into errors that tell the step, the host and the remedy."""
     preposition = "to" if doing == "connect" else "at"
     try:
@@ -151,9 +201,14 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
             f"Can't {doing} to {where}: no such host. Check `host` and the network"
         ) from None
     except ssl.SSLError as error:
+        reason = _one_line(error.reason or str(error))
         raise MailboxUnavailableError(
-            f"Can't {doing} to {where}: no TLS there ({_one_line(error.reason or str(error))}). "
-            "Use the port for implicit TLS, mostly 993"
+            f"Can't {doing} to {where}: "
+            + (
+                f"it offers no TLS 1.2 or later ({reason}). Ask its provider for a newer one"
+                if "PROTOCOL" in reason
+                else f"no TLS there ({reason}). Use the port for implicit TLS, mostly 993"
+            )
         ) from None
     except (IMAPClientAbortError, ProtocolError, OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -171,21 +226,52 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:
         if folder:
             raise FolderError(
                 f"Can't {doing} at {where}: the server says {text!r}. "
-                "Check that the folder exists and may be used"
+                "Check that the folder exists and may be used",
+                private={repr(folder): "a folder", folder: "(folder)", _in_utf7(folder): "(folder)"},
             ) from None
         raise CommandRefusedError(f"Can't {doing} at {where}: {text}") from None
+    except (LookupError, TypeError, ValueError) as error:
+        # What IMAPClient stumbles over where an answer lacks what it has to have.
+        raise MailboxUnavailableError(
+            f"Can't {doing} at {where}: the server's answer can't be understood ({type(error).__name__})"
+        ) from None
 
 
 def _tls_context(account: Account) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=account.ca_file)
+        return _context_of(account.ca_file, _stamp_of(account.ca_file))
     except OSError as error:
         raise InputError(
             f"Can't read the CA file {account.ca_file} of account {account.name!r}: "
             f"{_one_line(str(error))}. It has to be a PEM file"
         ) from None
+
+
+@lru_cache(maxsize=16)
+def _context_of(ca_file: Path | None, _stamp: tuple[int, ...]) -> ssl.SSLContext:
+    """Return the context for an authority, one for all accounts: each holds a megabyte of certificates."""
+    context = ssl.create_default_context(cafile=ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _stamp_of(ca_file: Path | None) -> tuple[int, ...]:
+    """Return what changes when the trusted certificates do, so that a long run notices."""
+    system = ssl.get_default_verify_paths()
+    paths = [ca_file] if ca_file else [Path(one) for one in (system.cafile, system.capath) if one]
+    return tuple(path.stat().st_mtime_ns for path in paths)
+
+
+def _require_this_machine(client: Any, peer: str, where: str) -> None:  # noqa: ANN401 - IMAPClient has no types
+    """Hang up unless the peer is this machine: a name such as localhost may lead elsewhere."""
+    address = ipaddress.ip_address(peer.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    if not (mapped or address).is_loopback:
+        hang_up(client)
+        raise LoginRefusedError(
+            f"Can't log in to {where}: the name leads to {peer}, and without TLS the password would leave "
+            "this machine. Check /etc/hosts, or remove tls = false"
+        )
 
 
 def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
@@ -198,9 +284,10 @@ def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
         return command(name, *args)
 
     def raw_checked(name: bytes, args: Any, uid: bool = True) -> object:  # noqa: ANN401, FBT001, FBT002 - its signature
-        listed = args if isinstance(args, (list, tuple)) else [args]
+        listed = list(args) if isinstance(args, (list, tuple)) else [args]
+        listed = quoted_words(listed) if name.upper() == b"SEARCH" else listed
         _require_allowed(("UID " if uid else "") + name.decode(), listed)
-        return raw_command(name, args, uid=uid)
+        return raw_command(name, listed, uid=uid)
 
     # imaplib tells a literal from a callback by the type of its own _command: a bound method.
     imap._command = MethodType(checked, imap)  # noqa: SLF001 - as above
@@ -210,10 +297,13 @@ def _restrict(client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
 def _require_allowed(name: str, args: Sequence[object]) -> None:
     if name.upper() not in ALLOWED:
         raise ForbiddenCommandError(f"Can't send {name}: it isn't among the commands of Springback")
-    for arg in args:
-        text = arg if isinstance(arg, bytes) else str(arg).encode()
-        if any(mark in text for mark in (b"\r", b"\n", b"\0")):
-            raise ForbiddenCommandError(f"Can't send {name}: a line break or NUL in an argument")
+    require_harmless(name, args)
+
+
+def _in_utf7(folder: str) -> str:
+    """Return a folder's name as the server writes it (RFC 3501 5.1.3)."""
+    encoded: bytes = imap_utf7.encode(folder)
+    return encoded.decode("ascii", "replace")
 
 
 def _throttled(told: str, text: str) -> ThrottledError:

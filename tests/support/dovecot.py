@@ -31,6 +31,13 @@ _PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/
 _TEMPLATE = Path(__file__).with_name("dovecot.conf.in")
 _START_SECONDS = 15
 _STOP_SECONDS = 10
+_TOKENS = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/tokens.conf
+}}
+"""
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}$")
 
 
@@ -50,7 +57,9 @@ class Dovecot:
     host = "localhost"
     prefix = ""
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(self, root: Path | None = None, *, token_port: int | None = None) -> None:
+        """`token_port` is where a `TokenServer` tells which access tokens are good."""
+        self._token_port = token_port
         self._own_root = root is None
         self.root = root or Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
         # The longest socket name below it must stay within the 108 bytes of a unix socket.
@@ -225,7 +234,13 @@ class Dovecot:
             group=group,
             imap_port=self.imap_port,
             imaps_port=self.imaps_port,
+            token_mechanisms=" xoauth2 oauthbearer" if self._token_port else "",
+            token_passdb=_TOKENS.format(root=self.root) if self._token_port else "",
         )
+        if self._token_port:
+            url = f"http://127.0.0.1:{self._token_port}/?token="
+            tokens = f"tokeninfo_url = {url}\nusername_attribute = user\nactive_attribute = active\n"
+            (self.root / "tokens.conf").write_text(f"{tokens}active_value = yes\n", encoding="utf-8")
         (self.root / "dovecot.conf").write_text(config, encoding="utf-8")
 
     def _greets(self) -> bool:

@@ -97,6 +97,7 @@ def test_every_problem_is_told_at_once() -> None:
         ("", "account: is missing; add it"),
         ("account = []", "there is no account; add an [[account]]"),
         ("[[account]", "not valid TOML"),
+        (f"x = {'[' * 9_000}", "not valid TOML: it is nested too deeply"),
         (ACCOUNT.replace("host", "hots"), "account[1].hots: unknown key. Did you mean 'host'?"),
         (ACCOUNT.replace("host", "hots"), "account[1].host: is missing; add it"),
         (f"{ACCOUNT}[repyl]", "repyl: unknown key. Did you mean 'reply'?"),

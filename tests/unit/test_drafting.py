@@ -343,3 +343,29 @@ def test_the_reader_is_not_told_of_as_somebody_else() -> None:
     made = draft(reached=Reached("interview", (), date(2026, 11, 3), 1, met), style=Style(quote=False))
     assert "Ana Ferrer" not in made.text
     assert "you and Tom Li" in " ".join(made.text.split())
+
+
+INJECTED = [
+    "\r\n", "\r", "\n", "\0", "\x85", "\u2028", "Bcc: x@evil.example", "=?utf-8?q?=0D=0ABcc=3A?=",
+    "\r\nBcc: x@evil.example\r\n\r\n", "<", ">", '"', ",", "ü", " ", "Hi",
+]  # fmt: skip
+INJECTIONS: st.SearchStrategy[str] = st.lists(st.sampled_from(INJECTED), max_size=6).map("".join)
+EXPECTED = [
+    "Message-ID", "In-Reply-To", "References", "From", "To", "Subject", "Date", "Content-Type",
+    "Content-Transfer-Encoding", "MIME-Version",
+]  # fmt: skip
+
+
+@given(INJECTIONS, INJECTIONS, INJECTIONS)
+def test_no_mail_adds_a_header_to_the_draft(subject: str, name: str, company: str) -> None:
+    """Byte for byte, as no parser is asked: whatever Python's email package lets through (CVE-2026-1299)."""
+    name, company = (text.encode("utf-8", "ignore").decode() for text in (name, company))
+    raw = b"From: Ana <a@b.example>\nMessage-ID: <one@b.example>\nSubject: "
+    raw += subject.encode("utf-8", "ignore").replace(b"\n", b" ") + b"\n\nWe chose somebody else."
+    made = draft(raw, contact=replace(ANA, name=name), details=Details(company=company, role=company))
+    header = made.content.partition(b"\r\n\r\n")[0]
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\0", header)
+    fields = re.sub(rb"\r\n[ \t]", b" ", header).split(b"\r\n")
+    names = [field.partition(b":")[0].decode("ascii") for field in fields]
+    assert sorted(names) == sorted(name for name in EXPECTED if name in names)
+    assert {"From", "To", "Subject"} <= set(names)

@@ -12,8 +12,11 @@ from typing import Annotated
 
 import typer
 
-from springback.errors import SpringbackError
+from springback.errors import SpringbackError, place_of
+from springback.escape import escape
 from springback.streams import require_streams, tell
+
+_MAX_LINE = 4_000  # characters of an error
 
 app = typer.Typer(
     name="springback",
@@ -40,13 +43,16 @@ def main() -> None:
     try:
         app()
     except SpringbackError as error:
-        tell(str(error))
+        tell("\n".join(escape(line, _MAX_LINE) for line in str(error).split("\n")))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left; nothing more to say
         sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - its own text may hold mail or a secret
+        tell(f"Can't go on: {place_of(error)}. This is a mistake in the program")
+        sys.exit(1)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature
@@ -90,14 +96,17 @@ def run(
         timedelta | None,
         typer.Option(parser=_time_span, metavar="SPAN", help='Look at older mail too, as "30d".'),
     ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Addresses, logins and folder names in the log too.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Watch the inboxes and leave drafts, until stopped."""
     from springback.cli.run import run_daemon, run_once
 
     if once or dry_run:
-        raise typer.Exit(run_once(config, since=since, dry_run=dry_run, as_json=as_json))
-    run_daemon(config, since=since)
+        raise typer.Exit(run_once(config, since=since, dry_run=dry_run, as_json=as_json, verbose=verbose))
+    run_daemon(config, since=since, verbose=verbose)
 
 
 @app.command()

@@ -1,12 +1,15 @@
 """`springback run`: the daemon, one pass, or a pass that changes nothing."""
 
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+import structlog
 from rich import progress as bars
 from rich.console import Console
 from rich.text import Text
@@ -21,27 +24,37 @@ from springback.cli.common import (
     safe,
 )
 from springback.cli.preview import show_draft
-from springback.config import Account
+from springback.config import Account, Config
+from springback.connecting import connect
 from springback.daemon import Daemon
 from springback.errors import LedgerError, SpringbackError, place_of
+from springback.escape import escape
+from springback.interpreter import repaired_in
 from springback.ledger import Ledger
 from springback.log import configure_logging
 from springback.look import Outcome
+from springback.permissions import require_safe_files
+from springback.places import default_config_path
 from springback.poller import PassReport, Progress
 from springback.rounds import Rounds
 from springback.streams import give_up, tell
+from springback.triage import Toolbox
 from springback.workshop import load_toolbox
 
+_MAX_TOLD = 4_000  # characters
 
-def run_daemon(path: Path | None, *, since: timedelta | None) -> None:
+log = structlog.get_logger()
+
+
+def run_daemon(path: Path | None, *, since: timedelta | None, verbose: bool) -> None:
     """Run until stopped."""
-    config = configuration(path)
-    configure_logging(config.log)
+    config = _trusted(path, verbose=verbose)
+    _tell_of_python()
     tools = load_toolbox(config.paths.rules, config.paths.templates, config.reply.language, fresh=True)
     ledger = Ledger(config.state_folder)
     try:
         with ledger.locked():
-            ended = Daemon(Rounds(config, ledger, tools)).run(since)
+            ended = Daemon(_rounds(config, ledger, tools)).run(since)
     finally:
         ledger.close()
     if not ended:
@@ -49,15 +62,16 @@ def run_daemon(path: Path | None, *, since: timedelta | None) -> None:
         os._exit(0)
 
 
-def run_once(path: Path | None, *, since: timedelta | None, dry_run: bool, as_json: bool) -> int:
+def run_once(
+    path: Path | None, *, since: timedelta | None, dry_run: bool, as_json: bool, verbose: bool
+) -> int:
     """Do one pass over each account; return the highest exit code among them."""
-    config = configuration(path)
-    configure_logging(config.log)
+    config = _trusted(path, verbose=verbose)
     tools = load_toolbox(config.paths.rules, config.paths.templates, config.reply.language)
     ledger = Ledger(config.state_folder)
     try:
         with nullcontext() if dry_run else ledger.locked("once"):
-            rounds = Rounds(config, ledger, tools)
+            rounds = _rounds(config, ledger, tools)
             codes = [
                 one_account(rounds, account, since=since, dry_run=dry_run, as_json=as_json)
                 for account in config.account
@@ -65,6 +79,26 @@ def run_once(path: Path | None, *, since: timedelta | None, dry_run: bool, as_js
     finally:
         ledger.close()
     return max(codes, default=0)
+
+
+def _trusted(path: Path | None, *, verbose: bool) -> Config:
+    """Return the configuration, its files checked; logs are told from here on."""
+    config = configuration(path)
+    require_safe_files(path or default_config_path(), config)
+    configure_logging(config.log, verbose=verbose)
+    return config
+
+
+def _rounds(config: Config, ledger: Ledger, tools: Toolbox) -> Rounds:
+    if ledger.tightened:
+        log.warning("permissions_tightened", files=ledger.tightened)
+    return Rounds(config, ledger, tools, connect=partial(connect, hidden=config.secret_variables))
+
+
+def _tell_of_python() -> None:
+    wanted = repaired_in()
+    if wanted:
+        log.warning("python_outdated", running=platform.python_version(), wanted=wanted)
 
 
 def one_account(
@@ -75,7 +109,7 @@ def one_account(
         with _progress(account.name) as progress:
             report = rounds.once(account, since=since, dry_run=dry_run, progress=progress)
     except SpringbackError as error:
-        tell(f"{account.name}: {error}")
+        tell(f"{account.name}: {escape(str(error), _MAX_TOLD)}")
         if not dry_run:
             _note_failure(rounds, account, error)
         return error.exit_code
