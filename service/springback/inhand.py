@@ -152,4 +152,4 @@ class InHand:
         """Tell once that a mail that kills the process would not be known."""
         if not self._told:
             self._told = True
-            log.warning("mail_in_hand_not_marked", file=str(self._path), error=str(error))
+            log.warning("mail_in_hand_not_marked", file=str(self._path), error=error)
