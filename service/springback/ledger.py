@@ -26,7 +26,7 @@ from springback.entries import (
 from springback.gaps import DIED, Gaps
 from springback.health import Health
 from springback.inhand import InHand
-from springback.lock import Holder, Task, hold, holder
+from springback.lock import Holder, Task, hold, last_holder
 from springback.look import Outcome
 from springback.schema import cursors, drafts, mails
 
@@ -60,9 +60,9 @@ class Ledger:
             finally:
                 self.in_hand.close()
 
-    def holder(self) -> Holder | None:
-        """Return which process holds the ledger, or None."""
-        return holder(self._folder)
+    def last_holder(self) -> Holder | None:
+        """Return which process holds the ledger, or last did; None where there was none."""
+        return last_holder(self._folder)
 
     def _note_deaths(self) -> None:
         marks = self.in_hand.open()

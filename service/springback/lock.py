@@ -22,8 +22,9 @@ Task = Literal["daemon", "once"]
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The process that works with a ledger; nothing else is known of one that has only begun."""
+    """The process that works with a ledger, or last did; of one that has only begun nothing else is known."""
 
+    alive: bool
     pid: int | None = None
     started_at: datetime | None = None
     version: str | None = None
@@ -50,8 +51,8 @@ def hold(folder: Path, task: Task) -> Iterator[None]:
         os.close(handle)
 
 
-def holder(folder: Path) -> Holder | None:
-    """Return which process works with the ledger of a folder, or None."""
+def last_holder(folder: Path) -> Holder | None:
+    """Return which process works with the ledger of a folder, or last did; None where there was none."""
     try:
         handle = os.open(folder / "lock", os.O_RDONLY)
     except FileNotFoundError:
@@ -60,11 +61,13 @@ def holder(folder: Path) -> Holder | None:
         raise LedgerError(f"Can't read {folder}/lock: {error.strerror}. Check whose folder it is") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        alive = False
     except OSError:
-        return _signed(os.read(handle, _LONGEST))
+        alive = True
+    try:
+        return _signed(os.read(handle, _LONGEST), alive=alive)
     finally:
         os.close(handle)
-    return None
 
 
 def _take(handle: int) -> bool:
@@ -79,7 +82,7 @@ def _take(handle: int) -> bool:
 
 
 def _sign(handle: int, task: Task) -> None:
-    """Write who holds the lock; what stands there counts only while it is held."""
+    """Write who holds the lock."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     told = {"pid": os.getpid(), "started_at": now, "version": version("springback"), "task": task}
     try:
@@ -89,9 +92,10 @@ def _sign(handle: int, task: Task) -> None:
         raise LedgerError(f"Can't write the ledger's lock: {error.strerror}. Check the disk") from None
 
 
-def _signed(text: bytes) -> Holder:
+def _signed(text: bytes, *, alive: bool) -> Holder:
     try:
         told = json.loads(text)
-        return Holder(told["pid"], datetime.fromisoformat(told["started_at"]), told["version"], told["task"])
+        started = datetime.fromisoformat(told["started_at"])
+        return Holder(alive, told["pid"], started, told["version"], told["task"])
     except (ValueError, KeyError, TypeError):
-        return Holder()  # it is just being written, or an earlier Springback holds it
+        return Holder(alive)  # it is just being written, or an earlier Springback did

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from springback.errors import LedgerError
-from springback.lock import Holder, hold, holder
+from springback.lock import Holder, hold, last_holder
 
 HOLDS = """
 import pathlib, sys
@@ -24,20 +25,21 @@ with hold(pathlib.Path(sys.argv[1]), "daemon"):
 
 
 def test_nobody_holds_a_ledger_at_first_and_asking_leaves_nothing_behind(tmp_path: Path) -> None:
-    assert holder(tmp_path) is None
+    assert last_holder(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
-    assert holder(tmp_path / "nowhere") is None
+    assert last_holder(tmp_path / "nowhere") is None
 
 
-def test_the_holder_is_told_while_it_holds(tmp_path: Path) -> None:
+def test_the_holder_is_told_and_when_it_is_gone(tmp_path: Path) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     with hold(tmp_path, "once"):
-        found = holder(tmp_path)
+        found = last_holder(tmp_path)
         assert found is not None
         assert (found.pid, found.task, found.version) == (os.getpid(), "once", version("springback"))
         assert found.started_at is not None
         assert before <= found.started_at <= datetime.now(UTC)
-    assert holder(tmp_path) is None
+        assert found.alive
+    assert last_holder(tmp_path) == replace(found, alive=False)
 
 
 def test_a_holder_that_was_killed_is_gone(tmp_path: Path) -> None:
@@ -47,13 +49,13 @@ def test_a_holder_that_was_killed_is_gone(tmp_path: Path) -> None:
     with process:
         assert process.stdout
         assert process.stdout.readline() == b"held\n"
-        found = holder(tmp_path)
+        found = last_holder(tmp_path)
         assert found
         assert (found.pid, found.task) == (process.pid, "daemon")
         with pytest.raises(LedgerError, match="another springback"), hold(tmp_path, "daemon"):
             pytest.fail("two processes hold the ledger")
         process.kill()
-    assert holder(tmp_path) is None
+    assert last_holder(tmp_path) == replace(found, alive=False)
     with hold(tmp_path, "daemon"):
         pass
 
@@ -65,14 +67,14 @@ def test_who_only_asks_keeps_nobody_from_starting(tmp_path: Path) -> None:
     fcntl.flock(asking, fcntl.LOCK_SH)
     threading.Timer(0.01, os.close, (asking,)).start()
     with hold(tmp_path, "daemon"):
-        assert holder(tmp_path)
+        assert last_holder(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started_at": 5}'])
 def test_a_holder_that_tells_nothing_is_a_holder(tmp_path: Path, text: str) -> None:
     with hold(tmp_path, "daemon"):
         (tmp_path / "lock").write_text(text)
-        assert holder(tmp_path) == Holder()
+        assert last_holder(tmp_path) == Holder(alive=True)
 
 
 def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
