@@ -59,7 +59,7 @@ $(VENV)/pip:
 	@touch $@
 
 $(VENV)/run: $(VENV)/pip pyproject.toml requirements.lock
-	@$(PIP) -c requirements.lock -e '.[demo]'
+	@$(PIP) -c requirements.lock -e '.[demo,metrics]'
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run
@@ -78,7 +78,7 @@ readme: $(VENV)/dev
 
 lock: $(VENV)/dev
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --universal --upgrade --extra demo --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --upgrade --extra demo --extra metrics --group dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist service/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,6 +11,7 @@ from springback.errors import FetchBrokenError
 from springback.gaps import MAX_TRIES
 from springback.inhand import Mark
 from springback.ledger import Ledger
+from springback.message import Message
 from springback.ports import FolderState, MailboxPort
 
 _RESCAN = timedelta(days=14)  # when UIDs lost their meaning
@@ -118,10 +119,17 @@ class Backlog:
         if uid in self._waits:
             self._ledger.gaps.wait_no_more(*self._at(uid))
 
-    def wait(self, uid: int, due: datetime) -> None:
-        """Record that a mail is to be looked at again when it is due."""
-        if not self._place.dry_run:
-            self._ledger.gaps.wait(*self._at(uid), due.astimezone(UTC))
+    def wait(self, uid: int, due: datetime, message: Message | None = None) -> None:
+        """Record that a mail is to be looked at again when it is due, and what is told of it till then."""
+        if self._place.dry_run:
+            return
+        self._ledger.gaps.wait(
+            *self._at(uid),
+            due.astimezone(UTC),
+            sender=str(message.sender or "") if message else "",
+            subject=message.subject[:500] if message else "",
+            sent=message.date.astimezone(UTC) if message and message.date else None,
+        )
 
     def failed(self, uid: int, error: str, *, counted: bool = True) -> None:
         """Record that a mail could not be dealt with; one that is not counted is only a suspect."""

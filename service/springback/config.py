@@ -173,6 +173,12 @@ class Log(_Section):
     format: Literal["auto", "text", "json"] = "auto"
 
 
+class Metrics(_Section):
+    """`[metrics]`: figures for Prometheus, on this machine only."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+
+
 class Config(_Section):
     """A whole configuration."""
 
@@ -181,6 +187,7 @@ class Config(_Section):
     poll: Poll = Poll()
     reply: Reply = Reply()
     log: Log = Log()
+    metrics: Metrics = Metrics()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

@@ -1,6 +1,6 @@
 """The rows of the ledger as values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from springback.look import Outcome
 from springback.subject import bare_subject
 
 State = Literal["intent", "done", "refused", "parked"]
+Task = Literal["daemon", "once"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,32 @@ class MailEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingEntry:
+    """A rejection that is too young for a draft, and when it is old enough."""
+
+    account: str
+    uid: int
+    due: datetime
+    sender: str
+    subject: str
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StuckEntry:
+    """A draft or a mail that was given up, or is tried less and less often."""
+
+    account: str
+    key: str
+    what: Literal["draft", "mail"]
+    state: Literal["parked", "refused", "set aside"]
+    since: datetime
+    reason: str
+    sender: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PassEntry:
     """How the last pass of an account went."""
 
@@ -80,6 +107,29 @@ class PassEntry:
     pushed_at: datetime | None = None
     kind: str | None = None
     backlog: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are of what, by account; what there is none of is left out."""
+
+    drafts: Mapping[tuple[str, str], int]  # by state
+    mails: Mapping[tuple[str, str], int]  # by verdict
+    set_aside: Mapping[str, int]
+    waiting: Mapping[str, int]
+    volume_today_bytes: Mapping[str, int]
+    refused_files: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that works with a ledger, or last did; of one that has only begun nothing else is known."""
+
+    alive: bool
+    pid: int | None = None
+    started_at: datetime | None = None
+    version: str | None = None
+    task: Task | None = None
 
 
 def mail_row(

@@ -60,6 +60,10 @@ class LabelError(ProblemsError):
     """Labelled mail can't be measured on."""
 
 
+class RetryError(ProblemsError):
+    """Keys on the command line name nothing that could be retried."""
+
+
 class InputError(SpringbackError):
     """A path or option on the command line can't be used."""
 

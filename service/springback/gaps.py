@@ -1,10 +1,12 @@
 """Mails that are not dealt with yet: those that failed, and those that are too young for a draft."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from springback.database import Database, in_utc, upsert
+from springback.entries import WaitingEntry
 from springback.schema import failures, waiting
 
 MAX_TRIES = 3
@@ -96,10 +98,29 @@ class Gaps:
         with self._database.transaction() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def wait(self, account: str, folder: str, uidvalidity: int, uid: int, due: datetime) -> None:
-        """Record that a mail is to be looked at again at a time."""
+    def wait(
+        self,
+        account: str,
+        folder: str,
+        uidvalidity: int,
+        uid: int,
+        due: datetime,
+        *,
+        sender: str = "",
+        subject: str = "",
+        sent: datetime | None = None,
+    ) -> None:
+        """Record that a mail is to be looked at again at a time, and what `list` tells of it."""
         keys = {"account": account, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
-        self._database.put(waiting, keys, {"due": due})
+        told = {"due": due, "sender": sender, "subject": subject, "sent_at": sent}
+        self._database.put(waiting, keys, told)
+
+    def waiting(self, accounts: Sequence[str]) -> list[WaitingEntry]:
+        """Return the mails of these accounts that wait, first the one that is due first."""
+        columns = [waiting.c[name] for name in WaitingEntry.__dataclass_fields__]
+        query = sa.select(*columns).where(waiting.c.account.in_(accounts)).order_by(waiting.c.due)
+        with self._database.transaction() as connection:
+            return [WaitingEntry(**in_utc(row)) for row in connection.execute(query)]
 
     def waits(self, account: str, folder: str, uidvalidity: int) -> dict[int, datetime]:
         """Return when each waiting mail is due, by UID."""

@@ -8,10 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from springback.database import Database, in_utc, upsert
-from springback.entries import PassEntry
-from springback.schema import passes, refused_files, volume
+from springback.entries import Counts, PassEntry
+from springback.gaps import MAX_TRIES
+from springback.schema import drafts, failures, mails, passes, refused_files, volume, waiting
 
 _VOLUME_KEPT = timedelta(days=30)
+_REFUSED = sa.select(refused_files.c.problem).order_by(refused_files.c.number)
 
 
 class Health:
@@ -67,9 +69,30 @@ class Health:
 
     def refused_files(self) -> list[str]:
         """Return what is wrong with changed rules and templates, while the last good ones are in force."""
-        query = sa.select(refused_files.c.problem).order_by(refused_files.c.number)
         with self._database.transaction() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_REFUSED).scalars())
+
+    def counts(self, day: date) -> Counts:
+        """Return how many there are of what, and the volume of a day."""
+        aside = sa.select(failures.c.account).where(failures.c.tries >= MAX_TRIES).subquery()
+        with self._database.transaction() as connection:
+            return Counts(
+                drafts=_counted(connection, drafts.c.account, drafts.c.state),
+                mails=_counted(connection, mails.c.account, mails.c.verdict),
+                set_aside=_counted(connection, aside.c.account),
+                waiting=_counted(connection, waiting.c.account),
+                volume_today_bytes={
+                    row.account: row.bytes
+                    for row in connection.execute(sa.select(volume).where(volume.c.day == day))
+                },
+                refused_files=list(connection.execute(_REFUSED).scalars()),
+            )
+
+
+def _counted(connection: sa.Connection, *columns: sa.ColumnElement[str]) -> dict[Any, int]:
+    """Return how many rows have each value of a column, or of several."""
+    rows = connection.execute(sa.select(*columns, sa.func.count().label("rows")).group_by(*columns))
+    return {(row[0] if len(columns) == 1 else tuple(row[:-1])): int(row.rows) for row in rows}
 
 
 def _volume_of(account: str, day: date) -> sa.Select[Any]:

@@ -17,17 +17,20 @@ from springback.applications import Application
 from springback.database import Database, in_utc
 from springback.entries import (
     Cursor,
+    Holder,
     MailEntry,
     OpenDraft,
     State,
+    Task,
     application_in,
     mail_row,
 )
 from springback.gaps import DIED, Gaps
 from springback.health import Health
 from springback.inhand import InHand
-from springback.lock import Holder, Task, hold, last_holder
+from springback.lock import hold, last_holder
 from springback.look import Outcome
+from springback.retries import Retries
 from springback.schema import cursors, drafts, mails
 
 log = structlog.get_logger()
@@ -44,6 +47,7 @@ class Ledger:
         self.gaps = Gaps(self._database)
         self.health = Health(self._database)
         self.in_hand = InHand(folder)
+        self.retries = Retries(self._database)
 
     @contextmanager
     def locked(self, task: Task = "daemon") -> Iterator[None]:
@@ -253,16 +257,6 @@ class Ledger:
         )
         with self._database.transaction() as connection:
             return [MailEntry(**in_utc(row)) for row in connection.execute(query)]
-
-    def draft_counts(self, account: str) -> dict[str, int]:
-        """Return how many drafts are in each state."""
-        query = (
-            sa.select(drafts.c.state, sa.func.count().label("drafts"))
-            .where(drafts.c.account == account)
-            .group_by(drafts.c.state)
-        )
-        with self._database.transaction() as connection:
-            return {row.state: row.drafts for row in connection.execute(query)}
 
     def _touch(self, account: str, key: str, now: datetime, **values: object) -> None:
         with self._database.transaction() as connection:

@@ -6,29 +6,15 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
+from springback.entries import Holder, Task
 from springback.errors import LedgerError
 
 _TRIES, _PAUSE = 5, 0.02  # whoever asks for the holder has the lock for a moment
 _LONGEST = 1_000  # bytes that are read of the file
-
-Task = Literal["daemon", "once"]
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The process that works with a ledger, or last did; of one that has only begun nothing else is known."""
-
-    alive: bool
-    pid: int | None = None
-    started_at: datetime | None = None
-    version: str | None = None
-    task: Task | None = None
 
 
 @contextmanager

@@ -197,7 +197,7 @@ class Pass:
         due = waited or sent + self._options.minimum_age
         if due > now:
             if waited is None:
-                self._backlog.wait(found.uid, due)
+                self._backlog.wait(found.uid, due, outcome.message)
             # It goes along with one about the same application that is due.
             self._batch.append(replace(found, due=False))
         elif now - sent > self._options.maximum_age:

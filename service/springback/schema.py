@@ -92,6 +92,9 @@ waiting = Table(
     Column("uidvalidity", BigInteger, primary_key=True),
     Column("uid", BigInteger, primary_key=True),
     Column("due", DateTime(timezone=True), nullable=False),
+    Column("sender", String, nullable=False, server_default=""),
+    Column("subject", String, nullable=False, server_default=""),
+    Column("sent_at", DateTime(timezone=True)),
 )
 
 # Mails that could not be read yet: the gap list behind the watermark.

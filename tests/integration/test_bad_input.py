@@ -84,7 +84,7 @@ def test_a_certificate_that_does_not_verify(tmp_path: Path, dovecot: Dovecot, ac
 def test_a_failed_account_is_told_by_status(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
     program, _ = with_a_good_account(tmp_path, dovecot, account_user, port=free_port())
     status = program.run("status")
-    assert status.code == 1
+    assert status.code == 4
     assert "failed" in status.out
     assert "Connection refused" in status.out
 

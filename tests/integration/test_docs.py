@@ -15,7 +15,7 @@ import typer.main
 from pydantic import BaseModel
 
 from springback.cli import app
-from springback.config import Account, Config, Log, Password, Paths, Poll, Reply, parse_config
+from springback.config import Account, Config, Log, Metrics, Password, Paths, Poll, Reply, parse_config
 from springback.facts import AttributionFacts, LetterFacts
 from springback.library import rule_files
 from springback.rule import SourceFile
@@ -56,7 +56,7 @@ def test_every_command_and_option_is_in_the_readme(name: str, command: Any) -> N
                 assert option in README, f"{name} {option}"
 
 
-@pytest.mark.parametrize("section", [Account, Paths, Poll, Reply, Log])
+@pytest.mark.parametrize("section", [Account, Paths, Poll, Reply, Log, Metrics])
 def test_every_key_is_in_the_example_at_its_default(section: type[BaseModel]) -> None:
     for key, field in section.model_fields.items():
         assert re.search(rf"^(?:# )?{key} = ", EXAMPLE, re.MULTILINE), key
@@ -74,7 +74,7 @@ def test_every_source_of_a_password_is_in_the_example() -> None:
 def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
     config = parse_config(EXAMPLE, "config.example.toml", tmp_path)
     assert config.account[0].port == 993
-    assert set(Config.model_fields) == {"account", "paths", "poll", "reply", "log"}
+    assert set(Config.model_fields) == {"account", "paths", "poll", "reply", "log", "metrics"}
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from springback.entries import Holder
 from springback.errors import LedgerError
-from springback.lock import Holder, hold, last_holder
+from springback.lock import hold, last_holder
 
 HOLDS = """
 import pathlib, sys

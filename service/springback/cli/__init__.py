@@ -2,7 +2,7 @@
 
 Results go to stdout, logs and errors to stderr. Exit codes: 0 done, 1 something failed, 2 wrong
 use, configuration, rules or templates, 3 login or password, 4 server out of reach, 5 folder,
-6 ledger.
+6 ledger, 7 (status only) the daemon is gone.
 """
 
 import sys
@@ -158,10 +158,33 @@ def list_(
 
 @app.command()
 def status(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
-    """Show how each account is doing; the exit code is 1 where one needs attention."""
-    from springback.cli.listing import show_status
+    """Show how the daemon and each account are doing; the exit code tells a monitor.
+
+    0 fine, 1 something needs a look, 3 login or password, 4 server out of reach for half an hour, 5 folder,
+    6 ledger, 7 the daemon is gone; the highest that applies.
+    """
+    from springback.cli.status import show_status
 
     raise typer.Exit(show_status(config, as_json=as_json))
+
+
+@app.command()
+def retry(
+    keys: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY]...", help="What to begin anew with; none: list it.")
+    ] = None,
+    config: ConfigOption = None,
+    *,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="NAME", help="Of this account only.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that there is.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Begin anew with drafts that are parked or refused, and with mails set aside."""
+    from springback.cli.retry import retry_entries
+
+    retry_entries(config, keys or [], account=account, everything=everything, as_json=as_json)
 
 
 @app.command()

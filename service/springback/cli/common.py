@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from springback.verdict import Verdict
 if TYPE_CHECKING:
     from springback.config import Config
 
+SHORT_KEY = 8  # characters of a key that are shown
 _SHOWN = 160  # characters of a sentence
 VERDICT_STYLE = {"rejection": "bold red", "review": "bold yellow", "other": "dim"}
 
@@ -55,6 +57,15 @@ def progress(what: str, count: int | None) -> Iterator[Callable[[], object]]:
 def print_json(value: dict[str, Any]) -> None:
     """Write one JSON object on a line of its own."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
+    """Return a value as JSON has it: times as text."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
 
 
 def safe(text: object) -> str:

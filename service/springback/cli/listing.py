@@ -1,7 +1,8 @@
-"""`springback list` and `springback status`: what the ledger knows."""
+"""`springback list`: what was found, what became of it, and what still waits."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,47 +10,61 @@ from rich.table import Table
 from rich.text import Text
 
 from springback.cli.common import (
+    SHORT_KEY,
     VERDICT_STYLE,
     configuration,
     console,
+    plain,
     print_json,
     safe,
     show_letter,
 )
-from springback.entries import MailEntry, PassEntry
+from springback.entries import MailEntry, StuckEntry, WaitingEntry
 from springback.ledger import Ledger
 
 _WIDE = 120  # columns of a terminal that has room for everything
 _SHOWN_EVIDENCE = 3
-_LATE = timedelta(minutes=30)
 _DRAFT_WORDS = {
     "done": "drafted",
     "intent": "unsettled",
     "refused": "refused by the server",
-    "parked": "parked: look yourself",
+    "parked": "parked",
 }
 
 
 def list_entries(path: Path | None, *, limit: int, full: bool, as_json: bool) -> None:
     """Print the newest rejections and mails for review; `full` tells the reasons and the letters too."""
-    ledger = Ledger(configuration(path).state_folder)
+    config = configuration(path)
+    ledger = Ledger(config.state_folder)
     entries = ledger.entries(limit)
+    names = [account.name for account in config.account]
+    waiting = ledger.gaps.waiting(names)
+    stuck = ledger.retries.stuck(names)
     ledger.close()
     if as_json:
         for entry in entries:
-            print_json(_plain(asdict(entry)))
+            print_json(plain(asdict(entry)))
+        for late in waiting:
+            print_json(_waiting_json(late))
         return
     out = console()
-    if not entries:
+    if not entries and not waiting and not stuck:
         out.print("Nothing found yet. `springback status` tells when the last pass was.", markup=False)
-        return
-    if full:
+    elif full:
         for entry in entries:
             _show_in_full(entry)
-        return
-    wide = out.width >= _WIDE
+    elif entries:
+        out.print(_table(entries, wide=out.width >= _WIDE))
+    for late in waiting:
+        out.print(_waiting_line(late))
+    if stuck:
+        out.print(_stuck_line(stuck))
+
+
+def _table(entries: list[MailEntry], *, wide: bool) -> Table:
     several = len({entry.account for entry in entries}) > 1
     table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("key", no_wrap=True)
     table.add_column("received", min_width=10, no_wrap=True)
     table.add_column("verdict", min_width=9, no_wrap=True)
     table.add_column("draft", min_width=9, max_width=40 if wide else 20, overflow="ellipsis", no_wrap=True)
@@ -62,6 +77,7 @@ def list_entries(path: Path | None, *, limit: int, full: bool, as_json: bool) ->
         stage = entry.kind if entry.kind == "closed" else entry.stage or ""
         to = safe(entry.contact.get("address") or "")
         table.add_row(
+            Text(entry.key[:SHORT_KEY], style="dim"),
             received.astimezone().strftime("%Y-%m-%d"),
             Text(entry.verdict, VERDICT_STYLE[entry.verdict]),
             Text(safe(_draft_words(entry))),
@@ -70,7 +86,7 @@ def list_entries(path: Path | None, *, limit: int, full: bool, as_json: bool) ->
             Text(safe(entry.subject)[:60]),
             *((Text(stage), Text(to)) if wide else ()),
         )
-    out.print(table)
+    return table
 
 
 def _show_in_full(entry: MailEntry) -> None:
@@ -82,6 +98,7 @@ def _show_in_full(entry: MailEntry) -> None:
     head.append(f"  from {safe(entry.sender or 'nobody')}, {received:%Y-%m-%d}")
     out.print(head)
     facts = (
+        ("key", entry.key[:SHORT_KEY]),
         ("account", entry.account),
         ("company", entry.company),
         ("role", entry.role),
@@ -100,6 +117,25 @@ def _show_in_full(entry: MailEntry) -> None:
     out.print()
 
 
+def _waiting_line(entry: WaitingEntry) -> Text:
+    """Return who wrote what waits for its time, and until when."""
+    whose = f"{safe(entry.sender)[:40] or 'a rejection'}: {safe(entry.subject)[:60]}".rstrip(": ")
+    told = f", too young for a draft until {entry.due.astimezone():%Y-%m-%d %H:%M} (reply.minimum_age)"
+    return Text("waiting    ", style="cyan") + Text(whose) + Text(told)
+
+
+def _waiting_json(entry: WaitingEntry) -> dict[str, Any]:
+    """Return a mail that waits, with the keys of those that were dealt with."""
+    told = dict.fromkeys(MailEntry.__dataclass_fields__) | plain(asdict(entry))
+    return {**told, "key": f"uid{entry.uid}", "verdict": "rejection", "draft": "waiting"}
+
+
+def _stuck_line(stuck: Sequence[StuckEntry]) -> Text:
+    counts = Counter(f"{entry.what}s {entry.state}" for entry in stuck)
+    told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+    return Text(f"{told}: `springback retry` tells more and begins anew", style="yellow")
+
+
 def _evidence(entry: MailEntry) -> str:
     """Return which words spoke, those that weigh most first, and the line that decided."""
     spoke = [item for item in entry.explanation.get("evidence", ()) if item.get("tier") != "weak"]
@@ -111,74 +147,8 @@ def _stage_reasons(entry: MailEntry) -> str:
     return "; ".join(entry.explanation.get("stage", ())) or "nothing tells of more"
 
 
-def show_status(path: Path | None, *, as_json: bool) -> int:
-    """Print how each account is doing; return 1 where one needs attention."""
-    config = configuration(path)
-    ledger = Ledger(config.state_folder)
-    passes = {entry.account: entry for entry in ledger.health.last_passes()}
-    out = console()
-    worst = 0
-    for account in config.account:
-        entry = passes.get(account.name)
-        drafts = ledger.draft_counts(account.name)
-        set_aside = ledger.gaps.set_aside(account.name)
-        attention = bool(drafts.get("parked") or drafts.get("refused") or set_aside or _overdue(entry))
-        worst = max(worst, int(attention))
-        if as_json:
-            print_json(
-                {
-                    "account": account.name,
-                    "last_pass": _plain(asdict(entry)) if entry else None,
-                    "drafts": drafts,
-                    "set_aside": set_aside,
-                    "attention": attention,
-                }
-            )
-            continue
-        out.print(f"[bold]{account.name}[/bold]  {account.address}")
-        out.print(f"  {_pass_words(entry)}", markup=False)
-        told = ", ".join(f"{count} {_DRAFT_WORDS[state]}" for state, count in sorted(drafts.items()))
-        out.print(f"  drafts: {told or 'none yet'}", markup=False)
-        if set_aside:
-            out.print(f"  {set_aside} mails could not be dealt with and were set aside", style="yellow")
-    ledger.close()
-    return worst
-
-
-def _overdue(entry: PassEntry | None) -> bool:
-    """Return whether an account was never polled, failed, or waits for a daemon that is gone."""
-    if entry is None or not entry.ok:
-        return True
-    return entry.next_at is not None and datetime.now(UTC) - entry.next_at > _LATE
-
-
 def _draft_words(entry: MailEntry) -> str:
     if entry.draft is None:
         return f"none: {entry.no_draft}" if entry.no_draft else "none"
     words = entry.draft_note or _DRAFT_WORDS[entry.draft]
     return words if entry.contact.get("address") else f"{words}, To is empty"
-
-
-def _pass_words(entry: PassEntry | None) -> str:
-    if entry is None:
-        return "no pass yet"
-    if entry.ok:
-        return f"last pass {_ago(entry.started_at)}: {entry.looked_at} mails, {entry.drafted} drafted"
-    before = f"; the last good one was {_ago(entry.succeeded_at)}" if entry.succeeded_at else ""
-    return f"the pass {_ago(entry.started_at)} failed ({entry.failures} in a row){before}: {entry.error}"
-
-
-def _ago(time: datetime) -> str:
-    seconds = int((datetime.now(UTC) - time).total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{max(seconds, 0)} s ago"
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value

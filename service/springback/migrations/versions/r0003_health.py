@@ -1,4 +1,4 @@
-"""How each account waits for mail, its last error's kind, its volume by day, and refused files."""
+"""How each account is doing, its volume by day, refused files, and whose mails wait for their time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,12 @@ def upgrade() -> None:
         sa.Column("backlog", sa.Integer, nullable=False, server_default="0"),
     ):
         op.add_column("passes", column)
+    for column in (
+        sa.Column("sender", sa.String, nullable=False, server_default=""),
+        sa.Column("subject", sa.String, nullable=False, server_default=""),
+        sa.Column("sent_at", sa.DateTime(timezone=True)),
+    ):
+        op.add_column("waiting", column)
     op.create_table(
         "volume",
         sa.Column("account", sa.String, primary_key=True),
