@@ -5,6 +5,7 @@
 # make reliability  injects faults and writes docs/reliability.md; SPRINGBACK_FULL=1 for all of them
 # make fuzz    looks for what breaks it, FUZZ_SECONDS for each target; fuzz-quick takes a minute in all
 # make audit   asks PyPI for known weaknesses of the dependencies
+# make soak    ten minutes of the daemon among faults, into docs/reliability.md; SOAK="--minutes 1" for a short one
 # make readme  writes what the commands in README.md print into it
 # make lock    writes requirements.lock anew
 
@@ -15,12 +16,13 @@ BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/pip install -q
 BENCH ?=
 FUZZ_SECONDS ?= 600
+SOAK ?= --page
 TESTS ?=
 
 # What the suites found, and what other measurements leave for docs/reliability.md.
 FOUND := $(CURDIR)/build/reliability
 
-.PHONY: demo test lint bench reliability fuzz fuzz-quick audit readme lock servers clean
+.PHONY: demo test lint bench reliability fuzz fuzz-quick soak audit readme lock servers clean
 
 demo: $(VENV)/run
 	@$(BIN)/springback demo
@@ -47,6 +49,9 @@ fuzz: $(VENV)/fuzz
 
 fuzz-quick: $(VENV)/fuzz
 	$(BIN)/python tests/fuzz/run.py --quick
+
+soak: $(VENV)/dev servers
+	$(BIN)/python tests/bench/soak.py --json build/soak.json $(SOAK)
 
 servers:
 	@sh tests/support/install-servers.sh

@@ -18,9 +18,9 @@ OUTSIDE = {
     "springback.connection", "springback.daemon", "springback.demo", "springback.draftstore",
     "springback.gaps", "springback.health", "springback.inhand", "springback.ledger", "springback.library",
     "springback.listening", "springback.lock", "springback.log", "springback.lookback",
-    "springback.mailbox", "springback.metrics", "springback.notify", "springback.poller", "springback.pulse", "springback.rounds",
-    "springback.retries", "springback.secret", "springback.session", "springback.sources", "springback.upkeep",
-    "springback.watch", "springback.wire", "springback.workshop",
+    "springback.mailbox", "springback.metrics", "springback.notify", "springback.poller",
+    "springback.pulse", "springback.retries", "springback.rounds", "springback.secret", "springback.session",
+    "springback.sources", "springback.upkeep", "springback.watch", "springback.wire", "springback.workshop",
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

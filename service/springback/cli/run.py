@@ -35,6 +35,7 @@ from springback.log import configure_logging
 from springback.look import Outcome
 from springback.permissions import require_safe_files
 from springback.places import default_config_path
+from springback.metrics import serve
 from springback.poller import PassReport, Progress
 from springback.rounds import Rounds
 from springback.streams import give_up, tell
@@ -54,7 +55,11 @@ def run_daemon(path: Path | None, *, since: timedelta | None, verbose: bool) -> 
     ledger = Ledger(config.state_folder)
     try:
         with ledger.locked():
-            ended = Daemon(_rounds(config, ledger, tools)).run(since)
+            close_metrics = serve(ledger, config)
+            try:
+                ended = Daemon(_rounds(config, ledger, tools)).run(since)
+            finally:
+                close_metrics()
     finally:
         ledger.close()
     if not ended:
