@@ -14,14 +14,17 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
+from springback import errors
 from springback.cli import app
 from springback.config import Account, Config, Log, Metrics, Password, Paths, Poll, Reply, parse_config
 from springback.facts import AttributionFacts, LetterFacts
+from springback.figures import TEXTS
 from springback.library import rule_files
 from springback.rule import SourceFile
 from springback.rulefile import DecideEntry, DetailEntry, PhrasesEntry, RuleEntry, RuleFileEntry
 from springback.ruleset import parse_rules
 from springback.senderfile import PlatformEntry
+from springback.standing import GONE
 from support.dovecot import Dovecot
 from support.mails import rejection
 from support.program import Program
@@ -33,7 +36,8 @@ EXAMPLE = (ROOT / "config.example.toml").read_text()
 RULES = (ROOT / "docs" / "rules.md").read_text()
 SENDERS = (ROOT / "docs" / "senders.md").read_text()
 LETTERS = (ROOT / "docs" / "letters.md").read_text()
-CONSOLE = re.findall(r"^\$ (springback .*)$", README, re.MULTILINE)
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+CONSOLE = re.findall(r"^\$ (springback .*)$", README + OPERATIONS, re.MULTILINE)
 
 
 def commands(command: Any, name: str = "springback") -> list[tuple[str, Any]]:  # noqa: ANN401 - typer's own classes
@@ -118,6 +122,64 @@ def test_every_command_shown_runs(tmp_path: Path, dovecot: Dovecot, account_user
             cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert done.returncode == 0, f"{line}: {done.stderr}"
+
+
+def operations(language: str, start: str) -> str:
+    """Return a block of docs/operations.md, by its language and beginning."""
+    (block,) = re.findall(rf"```{language}\n({re.escape(start)}.*?)```", OPERATIONS, re.DOTALL)
+    return str(block)
+
+
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+    """Where systemd is installed it judges the unit itself; its command is one of ours everywhere."""
+    unit = operations("ini", "[Unit]")
+    (command,) = re.findall(r"^ExecStart=\S*/springback (.*)$", unit, re.MULTILINE)
+    assert command.split()[0] == "run"
+    file = tmp_path / "springback.service"
+    file.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", unit, flags=re.MULTILINE))
+    assert "Type=notify\n" in unit
+    if shutil.which("systemd-analyze"):
+        done = subprocess.run(
+            ["systemd-analyze", "verify", file], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_configuration_of_the_service_is_valid(tmp_path: Path) -> None:
+    password = operations("toml", "password = ").strip()
+    accounts = re.sub(r"^# password = .*$", password, EXAMPLE, flags=re.MULTILINE)
+    with_metrics = accounts.replace("[metrics]\n", operations("toml", "[metrics]"))
+    config = parse_config(with_metrics, "config.toml", tmp_path)
+    assert config.account[0].password.credential == "mail"
+    assert config.metrics.port == 9464
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 1), (3, 2), (7, 2)])
+def test_the_check_for_monitors_speaks_their_codes(tmp_path: Path, code: int, expected: int) -> None:
+    program = tmp_path / "springback"
+    program.write_text(f"#!/bin/sh\necho told about it\nexit {code}\n")
+    program.chmod(0o755)
+    script = operations("sh", "#!/bin/sh\n# check_springback")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == expected
+    assert done.stdout.startswith("SPRINGBACK ")
+    assert ("told about it" in done.stdout) == (code != 0)
+
+
+def test_every_figure_is_in_the_documentation() -> None:
+    for name in TEXTS:
+        assert f"`springback_{name}" in OPERATIONS, name
+    for name in re.findall(r"springback_(\w+)", OPERATIONS):
+        assert name in TEXTS or name == "springback", name
+
+
+def test_every_exit_code_of_status_is_in_the_documentation() -> None:
+    codes = {error.exit_code for error in vars(errors).values() if hasattr(error, "exit_code")}
+    for code in {0, *codes, GONE}:
+        assert re.search(rf"^\| {code} \|", OPERATIONS, re.MULTILINE), code
 
 
 def test_the_output_shown_is_what_the_commands_print() -> None:

@@ -2,9 +2,11 @@
 
 import json
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from springback.ledger import Ledger
 from support.dovecot import Dovecot
 from support.mails import ordinary, rejection
 from support.program import Program, Run
+from support.wire import free_port
 
 pytestmark = pytest.mark.dovecot
 
@@ -115,6 +118,26 @@ def test_status_tells_of_the_daemon_and_of_its_end(program: Program) -> None:
         assert code == 7
         assert told["daemon"] == {"running": False, "pid": None, "since": None, "version": None}
         assert "the daemon is not running" in told["problems"][0]
+
+
+def test_systemd_and_prometheus_hear_of_the_daemon(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    program.add_section(f"[metrics]\nport = {port}\n")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(program.folder / "notify"))
+        systemd.settimeout(30)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(program.folder / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "1000000")
+        with daemon(program):
+            assert systemd.recv(100) == b"READY=1"
+            assert systemd.recv(100) == b"WATCHDOG=1"
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+                text = answer.read().decode()
+            assert 'springback_failures_in_a_row{account="personal"} 0.0' in text
+        told = [systemd.recv(100)]
+        while told[-1] != b"STOPPING=1":
+            told.append(systemd.recv(100))
+        assert set(told[:-1]) <= {b"WATCHDOG=1"}
 
 
 def test_status_has_the_same_keys_before_and_after_the_first_pass(

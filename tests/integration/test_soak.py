@@ -28,13 +28,17 @@ def test_a_soak_sees_what_is_missing_doubled_or_changed(tmp_path: Path, dovecot:
     assert program.run("run", "--once").code == 0
     assert world.missing() == []
     assert world.broken_promises() == []
+    with session(dovecot, box.user) as client:
+        client.select_folder("Drafts")
+        before = client.search()
+        client.copy(before[:1], "Drafts")
+        assert world.broken_promises(), "a second draft"
+        client.delete_messages([uid for uid in client.search() if uid not in before])
+        client.expunge()
     for _ in range(8):
         world.person_acts()
+    assert sum(count for deed, count in world.deeds.items() if deed.startswith("drafts")) >= 2
     assert world.broken_promises() == [], "a person may edit, send and delete"
-    with session(dovecot, box.user) as client:
-        client.select_folder("Sent" if client.folder_exists("Sent") else "Trash")
-        client.copy(client.search()[:1], "Drafts")
-    assert world.broken_promises(), "a second draft"
     with session(dovecot, box.user) as client:
         client.select_folder("INBOX")
         client.add_flags(client.search()[:1], [rb"\Seen"])
