@@ -33,9 +33,9 @@ from springback.interpreter import repaired_in
 from springback.ledger import Ledger
 from springback.log import configure_logging
 from springback.look import Outcome
+from springback.metrics import serve
 from springback.permissions import require_safe_files
 from springback.places import default_config_path
-from springback.metrics import serve
 from springback.poller import PassReport, Progress
 from springback.rounds import Rounds
 from springback.streams import give_up, tell
