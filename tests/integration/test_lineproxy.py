@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from support.commands import commands_in, verbs_of
 from support.dovecot import Dovecot
 from support.lineproxy import Answer, Close, Item, LineProxy, Pause, outside_literals
 from support.mails import ordinary
@@ -216,3 +217,20 @@ def test_literals_stay_when_a_line_is_changed() -> None:
     response = b"* 1 FETCH (UID 4 BODY[] {5}\r\nUID 4 FLAGS (UID))\r\n"
     changed = outside_literals(response, lambda line: line.replace(b"UID", b"XXX"))
     assert changed == b"* 1 FETCH (XXX 4 BODY[] {5}\r\nUID 4 FLAGS (XXX))\r\n"
+
+
+def test_commands_are_told_from_literals() -> None:
+    """The line that ends a literal is no second announcement of it."""
+    sent = (
+        b"A1 APPEND Drafts {7}\r\nx {3}\r\n\r\nA2 UID FETCH 1 (FLAGS)\r\n"
+        b"A3 UID SEARCH FROM {2+}\r\nab TO {1}\r\nc\r\nA4 IDLE\r\nDONE\r\n"
+    )
+    commands = list(commands_in(sent))
+    assert commands == [
+        b"APPEND Drafts {7}",
+        b"UID FETCH 1 (FLAGS)",
+        b"UID SEARCH FROM {2+} TO {1}",
+        b"IDLE",
+        b"DONE",
+    ]
+    assert verbs_of(commands) == {"APPEND", "UID FETCH", "UID SEARCH", "IDLE"}

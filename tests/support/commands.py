@@ -27,7 +27,7 @@ def commands_in(sent: bytes) -> Iterator[bytes]:
     while sent:
         line, _, sent = sent.partition(b"\n")
         command += line.rstrip(b"\r")
-        literal = LITERAL.search(command)
+        literal = LITERAL.search(line)
         if literal:
             sent = sent[int(literal[1]) :]
             continue
