@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from springback.errors import LoginRefusedError
 from springback.wire import ALLOWED
 from support.courier import Courier
 from support.cyrus import Cyrus
@@ -63,6 +64,16 @@ def test_a_server_that_lacks_them_all(tmp_path: Path, dovecot: Dovecot, account_
         program.add_account(dovecot, account_user, port=proxy.port, tls="false")
         do_the_whole_job(program, dovecot, account_user)
     assert lacking.times > 0
+
+
+def test_a_server_that_wants_tls_never_sees_the_password(tmp_path: Path, cyrus: Cyrus) -> None:
+    """Cyrus' plain port tells LOGINDISABLED; the error says what to change."""
+    program = Program(tmp_path)
+    with LineProxy(cyrus.imap_port) as proxy:
+        program.add_account(cyrus, USER, port=proxy.port, tls="false")
+        with pytest.raises(LoginRefusedError, match=r"LOGINDISABLED.*tls = false"):
+            once(program)
+        assert proxy.verbs() <= {"CAPABILITY", "LOGOUT"}
 
 
 def test_one_daemon_serves_them_all(
