@@ -159,7 +159,7 @@ NOT_ANSWERED = {
     "a receipt": receipt(5),
     "an ordinary letter": ordinary(6),
     "near miss: not moving forward with others": mail(
-        "Dear Robin,\n\nwe are NOT moving forward with other candidates: the position is yours.\n",
+        "Dear Robin,\n\nwe are NOT moving forward with other candidates: the Data Analyst job is yours.\n",
         message_id="<7.near@acme.example>",
     ),
     "near miss: if": mail(

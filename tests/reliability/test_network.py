@@ -120,7 +120,8 @@ def test_cut_again_and_again(tmp_path: Path, dovecot: Dovecot, proxies: dict[boo
         trial = filled(dovecot, tmp_path)
         tried = 0
         for nth in range(5):
-            proxy.cut("client", first + 40 * nth, ENDINGS[nth % len(ENDINGS)])
+            # The later passes are shorter: they only look for the draft.
+            proxy.cut("client", first if nth == 0 else 60 + 47 * nth, ENDINGS[nth % len(ENDINGS)])
             tried += trial.fails(**through(proxy, dovecot, tls=False)) is not None
             trial.clock.advance(minutes=2)
         proxy.forward()
