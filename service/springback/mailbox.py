@@ -123,7 +123,8 @@ class Mailbox(Connection):
             headers = {uid: literal(answer.get(uid, {}), b"BODY[HEADER.FIELDS") for uid in chunk}
             ids |= {uid: parse_ids(header) for uid, header in headers.items() if header is not None}
             silent = [uid for uid, header in headers.items() if header is None]
-            ids |= {uid: Ids(None, (), told=False) for uid in (self.present(silent) if silent else ())}
+            if silent and len(found) <= self._exists:  # else searches find what isn't there
+                ids |= {uid: Ids(None, (), told=False) for uid in self.present(silent)}
         return ids
 
     def thread(self, folder: str, uid: int) -> int | None:
