@@ -10,6 +10,7 @@ from imapclient import IMAPClient
 
 from springback.errors import LedgerError
 from springback.ledger import Ledger
+from springback.wire import ALLOWED
 from support import tally
 from support.dovecot import Dovecot
 from support.lies import Lie, telling
@@ -33,6 +34,7 @@ def test_two_on_one_host(tmp_path: Path, dovecot: Dovecot, account_user: str) ->
     program = Program(tmp_path)
     program.add_account(dovecot, account_user)
     dovecot.fill(account_user, [rejection(1)])
+    before = dovecot.snapshot(account_user)
     ledger = Ledger(tmp_path / "state")
     with ledger.locked():
         refused = program.run("run", "--once", "--since", "30d")
@@ -42,11 +44,19 @@ def test_two_on_one_host(tmp_path: Path, dovecot: Dovecot, account_user: str) ->
     program.run("run", "--once", "--since", "5000d")
     program.run("run", "--once", "--since", "5000d")
     found = len(dovecot.messages(account_user, "Drafts"))
+    changed, outside = dovecot.snapshot(account_user) != before, dovecot.verbs(account_user) - ALLOWED
     tally.record(
-        case="27a", title="two on one host: the second is refused",
-        tried=1, expected=1, found=found, changed=0, outside=0,
-    )  # fmt: skip
+        case="27a",
+        title="two on one host: the second is refused",
+        tried=1,
+        expected=1,
+        found=found,
+        changed=changed,
+        outside=len(outside),
+    )
     assert found == 1
+    assert not changed
+    assert not outside
 
 
 def test_two_hosts(tmp_path: Path, dovecot: Dovecot, proxy: LineProxy) -> None:
