@@ -93,6 +93,7 @@ def soak(minutes: float, seed: int) -> dict[str, Any]:
         "rejections": sum(len(box.wanted) for box in world.boxes),
         "recovery_s": round(recovery, 1),
         "faults": dict(world.faults),
+        "cuts that hit": sum(box.proxy.cuts for box in world.boxes),
         "deeds": dict(world.deeds),
         "growth": {one.name: round(one.growth, 3) for one in shown},
         "chart": chart(shown),
@@ -109,7 +110,8 @@ def told(found: dict[str, Any]) -> str:
     return (
         f"{found['minutes']:g} minutes, seed {found['seed']}; {verdict}. The last drafts were there "
         f"{found['recovery_s']:g} s after the last fault.\n\n"
-        f"Faults: {faults}.\nMeanwhile: {deeds}.\n\n{found['chart']}"
+        f"Faults: {faults}; {found['cuts that hit']} of the cuts met a connection in use.\n"
+        f"Meanwhile: {deeds}.\n\n{found['chart']}"
     )
 
 

@@ -220,9 +220,14 @@ OLD_ROW = """INSERT INTO passes VALUES (
     'a', '2026-11-14 09:00:00', '2026-11-14 09:00:01', 1, NULL, 0, 3, 1, '2026-11-14 09:02:00')"""
 
 
+OLD_WAIT = "INSERT INTO waiting VALUES ('a', 'INBOX', 7, 5, '2026-11-17 09:00:00')"
+
+
 def test_a_ledger_of_the_second_form_is_brought_forward(tmp_path: Path) -> None:
-    """The last pass that it recorded is told; how the account waited wasn't known then."""
-    ledger = old_ledger(tmp_path, "0002", (OLD_ROW,))
+    """The last pass and the mails that wait are told; what the old ledger didn't know is empty."""
+    ledger = old_ledger(tmp_path, "0002", (OLD_ROW, OLD_WAIT))
+    (late,) = ledger.gaps.waiting(["a"])
+    assert (late.uid, late.due, late.sender) == (5, datetime(2026, 11, 17, 9, tzinfo=UTC), "")
     (entry,) = ledger.health.last_passes()
     assert (entry.looked_at, entry.drafted, entry.succeeded_at) == (
         3,
