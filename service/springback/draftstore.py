@@ -83,7 +83,7 @@ class DraftStore:
             rested = now - draft.touched_at if now >= draft.touched_at else _DAY
             if draft.state == "refused":
                 if rested >= _rest_after_refusal(draft):
-                    self._store_again(draft, draft.tries)
+                    self._try_again(draft)
             elif rested >= after:
                 self._look_for(draft)
 
@@ -117,15 +117,18 @@ class DraftStore:
             self._known = replace(self._known, uidnext=uid + 1)
         return uid or 0
 
+    def _try_again(self, draft: OpenDraft) -> None:
+        """Store a refused draft, unless the person has answered since, or the ledger is an old backup."""
+        settled, _ = self._settle_stored(draft)
+        if not settled:
+            self._store_again(draft, draft.tries)
+
     def _look_for(self, draft: OpenDraft) -> None:
         now = self._clock()
-        uid, untold = self._find(draft)
-        if uid is not None:
-            self._ledger.settle(self._account, draft.key, "done", now, uid=uid or None)
-            self._log.info("draft_found", key=draft.key[:12])
-        elif self._is_taken(draft):
-            self._ledger.settle(self._account, draft.key, "done", now, note="taken from Drafts already")
-        elif untold and draft.looks + 1 >= _DOUBTS:
+        settled, untold = self._settle_stored(draft)
+        if settled:
+            return
+        if untold and draft.looks + 1 >= _DOUBTS:
             note = f"may be one of {untold} mails in Drafts for which the server gives no answer"
             self._park(draft, note)
         elif untold or draft.looks + 1 < _LOOKS:
@@ -135,6 +138,19 @@ class DraftStore:
             self._park(draft, f"stored {draft.tries} times without an answer and never found")
         else:
             self._store_again(draft, draft.tries + 1)
+
+    def _settle_stored(self, draft: OpenDraft) -> tuple[bool, int]:
+        """Record that a draft is or was stored; return whether it was, and how many mails it may be besides."""
+        uid, untold = self._find(draft)
+        if uid is not None:
+            self._ledger.settle(self._account, draft.key, "done", self._clock(), uid=uid or None)
+            self._log.info("draft_found", key=draft.key[:12])
+        elif self._is_taken(draft):
+            note = "taken from Drafts already"
+            self._ledger.settle(self._account, draft.key, "done", self._clock(), note=note)
+        else:
+            return False, untold
+        return True, 0
 
     def _park(self, draft: OpenDraft, note: str) -> None:
         """Leave to the person what can't be decided."""

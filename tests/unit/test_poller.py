@@ -318,6 +318,34 @@ def test_a_draft_is_in_doubt_while_the_server_keeps_silent_about_what_may_be_it(
         world.run()
     assert world.answered() == expected(1)
     assert world.run().unsettled == 0
+def test_a_refused_draft_is_not_tried_where_the_person_has_answered(world: World) -> None:
+    """While the mailbox was full, an answer was written by hand."""
+    world.inbox.add(rejection(0))
+    world.mailbox.append_fault = "refused"
+    world.run()
+    own = mail("Thank you.\n", extra="In-Reply-To: <0.rejection@company-0.example>\n")
+    world.mailbox.folders["Sent"].add(own)
+    world.clock.advance(days=1)
+    assert world.run().refused == 0
+    assert world.answered() == {}
+
+
+@pytest.mark.parametrize("fate", ["Drafts", "Sent", "Trash"])
+def test_a_ledger_from_before_a_refused_draft_was_stored(world: World, fate: str) -> None:
+    """The backup knows it as refused: it is looked for, wherever the person has it by now."""
+    world.inbox.add(rejection(0))
+    world.mailbox.append_fault = "refused"
+    world.run()
+    backup = (world.folder / "ledger.sqlite").read_bytes()
+    world.clock.advance(days=1)
+    world.run()
+    ((uid, draft),) = world.drafts.mails.items()
+    del world.drafts.mails[uid]
+    world.mailbox.folders[fate].add(draft)
+    (world.folder / "ledger.sqlite").write_bytes(backup)
+    world.clock.advance(days=1)
+    assert world.run().refused == 0
+    assert len(world.drafts.mails) == (fate == "Drafts")
 
 
 def test_a_mail_the_server_keeps_silent_about_is_asked_for_again(world: World) -> None:
