@@ -69,7 +69,8 @@ class Database:
         with self.transaction() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
         if found != "ok":
-            raise LedgerError(f"Can't use the ledger {self._path}: it is damaged ({found}). {_RESTORE}")
+            told = str(found).splitlines()[-1]
+            raise LedgerError(f"Can't use the ledger {self._path}: it is damaged ({told}). {_RESTORE}")
 
     def first(self, query: sa.Select[Any]) -> Any:  # noqa: ANN401 - a row of whatever was selected
         """Return the first row, or None."""

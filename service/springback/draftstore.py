@@ -140,7 +140,7 @@ class DraftStore:
             self._store_again(draft, draft.tries + 1)
 
     def _settle_stored(self, draft: OpenDraft) -> tuple[bool, int]:
-        """Record that a draft is or was stored; return whether it was, and how many mails it may be besides."""
+        """Record that a draft is or was stored; return whether, and how many mails may be it besides."""
         uid, untold = self._find(draft)
         if uid is not None:
             self._ledger.settle(self._account, draft.key, "done", self._clock(), uid=uid or None)

@@ -2,11 +2,15 @@
 
 import resource
 import shlex
+import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from springback.wire import ALLOWED
 from support.dovecot import Dovecot
 from support.mails import ordinary, rejection
 from support.program import Program, Run
@@ -19,9 +23,8 @@ UNLIMITED = resource.RLIM_INFINITY
 def redirected(program: Program, where: str) -> Run:
     """Return what a pass did whose output goes elsewhere; /dev/full takes nothing."""
     command = program._command(("run", "--once", "--since", "30d"))
-    done = subprocess.run(  # noqa: S602 - a shell redirects as a person would
-        f"{shlex.join(command)} {where}", shell=True, capture_output=True, text=True, timeout=60, check=False
-    )  # fmt: skip
+    shell = ["sh", "-c", f"{shlex.join(command)} {where}"]
+    done = subprocess.run(shell, capture_output=True, text=True, timeout=60, check=False)
     return Run(done.returncode, done.stdout, done.stderr)
 
 
@@ -56,3 +59,34 @@ def test_a_report_that_cannot_be_written_is_told_and_the_other_account_goes_on(
     assert "Traceback" not in done.err
     assert len(dovecot.messages(account_user, "Drafts")) == 2
     assert len(dovecot.messages(other, "Drafts")) == 1
+
+
+@pytest.mark.timeout(90)
+def test_the_daemon_waits_for_room(program: Program, dovecot: Dovecot, account_user: str) -> None:
+    """No file takes a byte for a while: nothing is drafted that can't be recorded, later all of it is."""
+    process = program.start("run")
+    try:
+        wait_for((program.folder / "state" / "ledger.sqlite-wal").exists)
+        wait_for(lambda: "pass_done" in program.log)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, UNLIMITED))
+        dovecot.clear_commands(account_user)
+        dovecot.deliver(account_user, rejection(3))
+        wait_for(lambda: "UID FETCH" in dovecot.verbs(account_user))
+        time.sleep(1)
+        assert "APPEND" not in dovecot.verbs(account_user)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (UNLIMITED, UNLIMITED))
+        process.send_signal(signal.SIGHUP)  # look at once
+        wait_for(lambda: len(dovecot.messages(account_user, "Drafts")) == 1)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    assert process.returncode == 0
+    assert dovecot.verbs(account_user) <= ALLOWED | {"IDLE"}
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)

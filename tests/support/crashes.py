@@ -35,7 +35,7 @@ state = "state"
 [poll]
 interval = "1s"
 [reply]
-minimum_age = "1h"
+minimum_age = "{minimum_age}"
 id_secret = "pepper"
 history = "{history}"
 {accounts}
@@ -177,6 +177,7 @@ class Trial:
     before: Mapping[str, str]
     now: datetime = NOW
     history: str = "180d"
+    minimum_age: str = "1h"
 
     @classmethod
     def of(
@@ -235,7 +236,7 @@ class Trial:
     def configure(self, port: int) -> None:
         """Write the configuration, to connect to a port."""
         account = ACCOUNT.format(address=_ADDRESS, user=self.user, port=port, ca_file=self.dovecot.ca_file)
-        text = CONFIG.format(accounts=account, history=self.history).replace(
+        text = CONFIG.format(accounts=account, history=self.history, minimum_age=self.minimum_age).replace(
             '"state"', f'"{self.folder / "state"}"'
         )
         text = text.replace('"password"', f'"{self.folder / "password"}"')

@@ -29,8 +29,7 @@ MAIL_ROW = {
     "explanation": "{}",
 }  # fmt: skip
 DRAFT_ROW = {
-    "account": "a", "key": "k", "message_id": "<d@x.example>", "template": "application",
-    "content": b"x" * 5000,
+    "account": "a", "key": "k", "message_id": "<d@x.example>", "template": "t", "content": b"x" * 5000,
     "state": "intent", "folder": "Drafts", "uidvalidity": 7, "uidnext": 1, "tries": 1, "looks": 0,
     "created_at": "2026-11-14 09:05:00.000000", "touched_at": "2026-11-14 09:05:00.000000",
 }  # fmt: skip
