@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests run against, where that is possible: Dovecot (the IMAP server), neomutt
-# and tmux (a mail program and a terminal for it). Elsewhere it says what to install.
+# and tmux (a mail program and a terminal for it), sqlite3. Elsewhere it says what to install.
 # Debian installs one IMAP server at a time, so the other two, Cyrus and Courier, are only unpacked,
 # into .cache/servers; the tests start them from there.
 set -eu
@@ -17,7 +17,7 @@ can_install() {
 
 install_missing() {
   missing=
-  for pair in dovecot:dovecot-imapd openssl:openssl neomutt:neomutt tmux:tmux; do
+  for pair in dovecot:dovecot-imapd openssl:openssl neomutt:neomutt tmux:tmux sqlite3:sqlite3; do
     PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
   done
   [ -n "$missing" ] || return 0
