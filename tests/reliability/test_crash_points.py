@@ -122,7 +122,7 @@ def test_the_daemon_is_killed(
     sweep(DAEMON, before, servers, wanted, some, "1c")
 
 
-@pytest.mark.parametrize("revision", [None, "0001"])
+@pytest.mark.parametrize("revision", [None, "0001", "0002"])
 def test_killed_while_the_ledger_is_made(
     dovecot: Dovecot, tmp_path: Path, servers: Sequence[ForkServer], revision: str | None
 ) -> None:

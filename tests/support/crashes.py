@@ -241,6 +241,7 @@ class Trial:
         )
         text = text.replace('"password"', f'"{self.folder / "password"}"')
         (self.folder / "config.toml").write_text(text)
+        (self.folder / "config.toml").chmod(0o600)
 
     def run(self, server: ForkServer, command: str = "once", **options: object) -> Crash:
         """Run at the trial's own time, which moves on by an hour."""

@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
+from springback.cli import main
 from springback.draft import Style
 from springback.errors import SpringbackError
 from springback.ledger import Ledger
@@ -171,17 +172,18 @@ def child(request: dict[str, Any]) -> NoReturn:
     watch_ledger(steps)
     watch_wire(steps)
     now, config = datetime.fromisoformat(request["now"]), Path(request["config"])
-    since = timedelta(days=request["since"]) if request["since"] else None
     code = 0
     try:
         if request["command"] == "open":
             Ledger(config.parent / "state").close()
-        elif request["command"] == "daemon":
-            program.Rounds = partial(Rounds, clock=_clock(now, rush=_RUSH))
-            program.run_daemon(config, since=since)
         else:
-            program.Rounds = partial(Rounds, clock=_clock(now, rush=1))
-            code = program.run_once(config, since=since, dry_run=False, as_json=False)
+            once = request["command"] == "once"
+            program.Rounds = partial(Rounds, clock=_clock(now, rush=1 if once else _RUSH))
+            since = ["--since", f"{request['since']}d"] if request["since"] else []
+            sys.argv = ["springback", "run", *(["--once"] if once else []), *since, "--config", str(config)]
+            main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0
     except SpringbackError as error:
         sys.stderr.write(f"springback: {error}\n")
         code = error.exit_code

@@ -318,6 +318,8 @@ def test_a_draft_is_in_doubt_while_the_server_keeps_silent_about_what_may_be_it(
         world.run()
     assert world.answered() == expected(1)
     assert world.run().unsettled == 0
+
+
 def test_a_refused_draft_is_not_tried_where_the_person_has_answered(world: World) -> None:
     """While the mailbox was full, an answer was written by hand."""
     world.inbox.add(rejection(0))
