@@ -103,7 +103,7 @@ def test_killed_at_a_step(
     sweep(scenario, before, servers, wanted, [(at,) for at in singles], "1")
     # A run that repairs something has a third of the steps or more.
     pairs = [
-        (chance.randint(1, len(steps)), chance.randint(1, 120)) for _ in range(doubles * (10 if full else 1))
+        (chance.randint(1, len(steps)), chance.randint(1, 120)) for _ in range(doubles * (4 if full else 1))
     ]
     sweep(scenario, before, servers, wanted, pairs, "1b")
 
