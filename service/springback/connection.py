@@ -9,8 +9,10 @@ from springback.errors import CommandRefusedError
 from springback.folders import Folder, find_by_use, find_drafts, find_history
 from springback.idle import Idle
 from springback.listening import Listening
+from springback.login import log_in
 from springback.ports import FolderState
-from springback.wire import count_received, hang_up, log_in, log_out, open_client, step
+from springback.step import step
+from springback.wire import count_received, hang_up, log_out, open_client
 
 SEARCHED_AT_ONCE = 50_000  # mails, in one command
 

@@ -12,7 +12,7 @@ from springback.headers import MAX_HEADER
 from springback.imapdata import batches, chunks, criteria_of, literal, parse_ids
 from springback.ports import Fetched, Ids
 from springback.query import Query
-from springback.wire import step
+from springback.step import step
 
 PEEK_BYTES = 262_144  # of a mail, enough for its letter
 WHOLE_BYTES = 1_048_576  # of a mail whose letter is longer
