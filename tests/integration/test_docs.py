@@ -16,7 +16,8 @@ from pydantic import BaseModel
 
 from springback import errors
 from springback.cli import app
-from springback.config import Account, Config, Log, Metrics, Password, Paths, Poll, Reply, parse_config
+from springback.config import Account, Config, Log, Metrics, Password, Paths, Poll, Reply
+from springback.configfile import parse_config
 from springback.facts import AttributionFacts, LetterFacts
 from springback.figures import TEXTS
 from springback.library import rule_files

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from springback.config import parse_config
+from springback.configfile import parse_config
 from springback.connecting import connect
 from springback.errors import ConfigError, SpringbackError
 from springback.rounds import replier_for

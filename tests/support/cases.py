@@ -41,7 +41,8 @@ from pathlib import Path
 
 import structlog
 
-from springback.config import Account, Config, Reply, parse_config
+from springback.config import Account, Config, Reply
+from springback.configfile import parse_config
 from springback.ledger import Ledger
 from springback.rounds import Rounds
 from springback.triage import Toolbox

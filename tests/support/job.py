@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 
-from springback.config import load_config
+from springback.configfile import load_config
 from springback.ledger import Ledger
 from springback.poller import PassReport
 from springback.rounds import Rounds

@@ -5,13 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from springback.config import (
-    Config,
-    is_loopback,
-    load_config,
-    parse_config,
-    parse_duration,
-)
+from springback.config import Config, is_loopback, parse_duration
+from springback.configfile import load_config, parse_config
 from springback.errors import ConfigError, InputError
 from springback.places import default_config_path
 

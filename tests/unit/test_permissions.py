@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from springback.config import Config, load_config
+from springback.config import Config
+from springback.configfile import load_config
 from springback.errors import ConfigError, LedgerError
 from springback.ledger import Ledger
 from springback.memory import remembered

@@ -32,7 +32,7 @@ def console() -> Console:
 
 def configuration(path: Path | None) -> "Config":
     """Return the configuration that was named, or the default one; raises SpringbackError."""
-    from springback.config import load_config  # noqa: PLC0415 - dear to import, and often there is none
+    from springback.configfile import load_config  # noqa: PLC0415 - dear to import, and often there is none
 
     return load_config(path or default_config_path())
 
