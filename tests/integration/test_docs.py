@@ -38,7 +38,7 @@ RULES = (ROOT / "docs" / "rules.md").read_text()
 SENDERS = (ROOT / "docs" / "senders.md").read_text()
 LETTERS = (ROOT / "docs" / "letters.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
-CONSOLE = re.findall(r"^\$ (springback .*)$", README + OPERATIONS, re.MULTILINE)
+CONSOLE = list(dict.fromkeys(re.findall(r"^\$ (springback .*)$", README + OPERATIONS, re.MULTILINE)))
 
 
 def commands(command: Any, name: str = "springback") -> list[tuple[str, Any]]:  # noqa: ANN401 - typer's own classes

@@ -84,7 +84,7 @@ def _show_daemon(whole: _Whole, now: datetime) -> None:
 def _show_account(account: Account, standing: Standing, problems: list[Problem], now: datetime) -> None:
     out = console()
     out.print()
-    head = Text(f"{account.name:10}", style="bold")
+    head = Text(f"{account.name:9} ", style="bold")
     head.append(account.address, style="not bold")
     head.append("  needs a look" if problems else "  fine", style="bold red" if problems else "green")
     out.print(head)
