@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import structlog
 import watchfiles
@@ -39,6 +40,7 @@ def follow_files(rounds: Rounds, stop: threading.Event) -> None:
     """Give the rounds the person's rules and templates whenever they change, until told to stop."""
     paths = rounds.config.paths
     folders = [folder for folder in (paths.rules, paths.templates) if folder]
+    known = _stamps(folders)
     _note(rounds, ())
     with suppress(TemplateError):  # told where it fails on a real mail
         warm_up(rounds, stop)
@@ -46,11 +48,28 @@ def follow_files(rounds: Rounds, stop: threading.Event) -> None:
         return
     while not stop.is_set():
         try:
-            for _ in watchfiles.watch(*folders, stop_event=stop, step=200, debounce=400):
-                _take_up(rounds)
+            # Looked at every other second too: what changed before it was watched is told by nobody.
+            for _ in watchfiles.watch(
+                *folders, stop_event=stop, step=200, debounce=400, yield_on_timeout=True, rust_timeout=2_000
+            ):
+                found = _stamps(folders)
+                if found != known:
+                    known = found
+                    _take_up(rounds)
         except Exception as error:  # noqa: BLE001 - a folder that is gone for a moment comes back
             log.warning("files_not_watched", error=error)
             stop.wait(_WATCH_AGAIN)
+
+
+def _stamps(folders: list[Path]) -> dict[Path, tuple[int, ...]]:
+    """Return what changes when a file does."""
+    found: dict[Path, tuple[int, ...]] = {}
+    for folder in folders:
+        for path in folder.rglob("*"):
+            with suppress(OSError):
+                told = path.stat()
+                found[path] = (told.st_mtime_ns, told.st_size, told.st_mode, told.st_ino)
+    return found
 
 
 def _take_up(rounds: Rounds) -> None:
