@@ -5,6 +5,8 @@ import platform
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from support.reliability import table
+
 Cell = str | int | float
 
 
@@ -28,6 +30,12 @@ class Table:
             for line in lines
         ]
         return "\n".join([self.title, *(f"  {text}" for text in texts)])
+
+    def as_markdown(self) -> str:
+        """Return the rows as a table of Markdown."""
+        columns = list(dict.fromkeys(name for row in self.rows for name in row))
+        cells = [[_shown(row.get(name, "")) for name in columns] for row in self.rows]
+        return table(columns, cells, numbers=len(columns) - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Runs the benchmarks: python tests/bench/run.py [--quick] [--json FILE] [--no-bounds] [CASE ...]."""
+"""Runs the benchmarks: run.py [--quick] [--json FILE] [--page] [--no-bounds] [CASE ...]."""
 
 import argparse
 import sys
@@ -17,6 +17,7 @@ from bench.start import start
 from bench.throughput import throughput
 from bench.waiting import idle, push, restart
 from support.dovecot import Dovecot
+from support.reliability import PAGE, filled
 
 Case = Callable[[Report], None]
 
@@ -48,12 +49,16 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write("install dovecot-imapd (apt-get install dovecot-imapd) to measure a pass\n")
         return 2
     report = Report()
+    blocks: dict[str, str] = {}
     for name in chosen:
         told = len(report.tables)
         cases[name](report)
         for table in report.tables[told:]:
             sys.stdout.write(f"{table}\n\n")
             sys.stdout.flush()
+            blocks[name] = f"{table.title}:\n\n{table.as_markdown()}"
+    if options.page:
+        PAGE.write_text(filled(PAGE.read_text("utf-8"), blocks), "utf-8")
     sys.stdout.write(f"{report.bounds_table()}\n")
     if options.json:
         report.write(options.json)
@@ -70,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="1,000 or 10,000 mails, and no big inbox")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--page", action="store_true", help="write push, idle and restart into docs/reliability.md"
+    )
     parser.add_argument("--no-bounds", action="store_true", help="exit 0 where a bound is broken")
     return parser
 
