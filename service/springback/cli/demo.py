@@ -1,7 +1,8 @@
 """`springback demo`: the daemon's own pass, over the wire, on a mailbox that is thrown away."""
 
+import signal
 import tempfile
-import time
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,6 +73,10 @@ def _config(server: DemoServer, folder: Path) -> Config:
 
 
 def _keep(server: DemoServer) -> None:
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Raised wherever the program just is, an interrupt may get lost.
+        signal.signal(number, lambda *_: over.set())
     out = console()
     out.print(Rule())
     out.print(
@@ -85,5 +90,5 @@ def _keep(server: DemoServer) -> None:
         "postponed=+Drafts' -f =Drafts",
         markup=False,
     )
-    while True:
-        time.sleep(3600)
+    over.wait()
+    raise KeyboardInterrupt
