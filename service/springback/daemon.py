@@ -59,7 +59,7 @@ class Daemon:
         self._told_to_look = False
         self._jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
         self._backoff = Backoff(self._jitter)
-        self._pulse = Pulse(self._notifier)
+        self._pulse = Pulse(self._notifier, rounds.ledger.in_hand.oldest)
         # It only says whose time has come: its jobs end at once, in its own thread.
         self._timers = BackgroundScheduler(
             executors={"default": DebugExecutor()},

@@ -8,6 +8,7 @@ import structlog
 from springback.notify import Notifier
 
 _STUCK = 900.0  # seconds without a sign of life from a turn; every command ends sooner
+_HUNG = 120.0  # seconds over one mail, the server's answers aside; it takes one at most
 _JUMP = 5.0  # seconds by which the clock may go wrong between two beats
 
 log = structlog.get_logger()
@@ -19,11 +20,14 @@ class Pulse:
     def __init__(
         self,
         notifier: Notifier,
+        in_hand: Callable[[float], float | None],
         *,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Take what tells for how many seconds the oldest mail is in hand, at a monotonic time."""
         self._notifier = notifier
+        self._in_hand = in_hand
         self._clock = clock
         self._monotonic = monotonic
         self._offset = clock() - monotonic()
@@ -51,7 +55,8 @@ class Pulse:
         now = self._monotonic()
         offset, before = self._clock() - now, self._offset
         self._offset = offset
-        stuck = sorted(name for name, sign in list(self._signs.items()) if now - sign > _STUCK)
+        hung = (self._in_hand(now) or 0.0) > _HUNG
+        stuck = sorted(name for name, sign in list(self._signs.items()) if hung or now - sign > _STUCK)
         if not stuck:
             self._notifier.alive()
         elif stuck != self._stuck:

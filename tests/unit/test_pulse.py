@@ -24,7 +24,10 @@ class Times:
     def __init__(self) -> None:
         self.wall, self.steady = 1_000_000.0, 50.0
         self.told = Told()
-        self.pulse = Pulse(self.told, clock=lambda: self.wall, monotonic=lambda: self.steady)
+        self.in_hand: float | None = None
+        self.pulse = Pulse(
+            self.told, lambda _: self.in_hand, clock=lambda: self.wall, monotonic=lambda: self.steady
+        )
 
     def pass_by(self, seconds: float) -> None:
         self.wall += seconds
@@ -68,3 +71,13 @@ def test_a_turn_that_hangs_stops_the_watchdog_and_is_told_once() -> None:
     times.pulse.beat()
     assert times.told.times == 2
     assert times.pulse.busy == []
+
+
+def test_a_mail_that_hangs_the_parser_stops_the_watchdog_sooner() -> None:
+    times = Times()
+    times.pulse.sign("personal")
+    times.in_hand = 30.0
+    times.pulse.beat()
+    times.in_hand = 121.0
+    times.pulse.beat()
+    assert times.told.times == 1
