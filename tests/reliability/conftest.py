@@ -1,30 +1,8 @@
-"""One private Dovecot for each test process, and a mailbox of its own for each test."""
+"""What the fault suites share, besides the servers and mailboxes of all tests."""
 
 import os
-from collections.abc import Iterator
-from itertools import count
 
 import pytest
-
-from support.dovecot import Dovecot, require_dovecot
-
-_NUMBERS = count(1)
-
-
-@pytest.fixture(scope="session")
-def dovecot() -> Iterator[Dovecot]:
-    """The running server."""
-    require_dovecot()
-    with Dovecot() as server:
-        yield server
-
-
-@pytest.fixture
-def account_user(dovecot: Dovecot) -> str:
-    """A user that no other test has, with the password "secret"."""
-    user = f"u{next(_NUMBERS)}@example.test"
-    dovecot.add_user(user)
-    return user
 
 
 @pytest.fixture(scope="session")
