@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         "start": start,
         "hostile": hostile,
         "push": lambda report: push(report, 5 if quick else 40),
-        "idle": lambda report: idle(report, (1, 10) if quick else (1, 50, 300), 10 if quick else 600),
+        "idle": lambda report: idle(report, (1, 10) if quick else (1, 50, 300), 10 if quick else 120),
         "restart": lambda report: restart(report, 1 if quick else 5),
         "growth": growth,
     }
