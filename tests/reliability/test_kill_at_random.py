@@ -1,15 +1,14 @@
 """Killed at any moment, the daemon still makes exactly one draft for each rejection."""
 
-import email
 import random
 import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from springback.wire import ALLOWED
 from support.dovecot import Dovecot
+from support.endings import answered, finish
 from support.mails import ordinary, receipt, rejection
 from support.program import Program, kill
 from support.tally import record
@@ -18,23 +17,6 @@ pytestmark = pytest.mark.dovecot
 
 REJECTIONS = 25
 KILLS = 20
-
-
-def answered(dovecot: Dovecot, user: str) -> Counter[str]:
-    """Return how many drafts answer each mail."""
-    drafts = dovecot.messages(user, "Drafts")
-    return Counter(str(email.message_from_bytes(draft)["In-Reply-To"]) for draft in drafts)
-
-
-def finish(program: Program) -> None:
-    """Run passes until every draft is settled."""
-    for _ in range(12):
-        done = program.run("run", "--once", "--since", "30d")
-        assert done.code == 0, done.err
-        if "looked for at the next pass" not in done.out:
-            return
-        time.sleep(1.1)
-    pytest.fail("drafts stay unsettled")
 
 
 @pytest.mark.timeout(300)
