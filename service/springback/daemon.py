@@ -56,6 +56,7 @@ class Daemon:
         self._stop = threading.Event()
         self._since: dict[str, timedelta] = {}
         self._looked: set[str] = set()
+        self._refused: dict[str, int] = {}  # drafts that the server wouldn't take, at the last pass
         self._told_to_look = False
         self._jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
         self._backoff = Backoff(self._jitter)
@@ -157,8 +158,9 @@ class Daemon:
             more = report.more or mailbox.stirred()
             if not more:
                 break
-        if report.refused:
+        if report.refused > self._refused.get(account.name, 0):
             session.drop()  # the folders' names are asked for at each login
+        self._refused[account.name] = report.refused
         listens = session.listen()
         if not listens and self._interval > _KEPT:
             session.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.dovecot import Dovecot
+from support.imapserver import require_server
 from support.mails import rejection
 from support.program import Program
 
@@ -21,8 +22,7 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 def test_the_commands_shown_back_up_and_restore(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
     """Backup, loss, restore, in the page's own words: the drafts stay single."""
-    if not shutil.which("sqlite3"):
-        pytest.skip("install sqlite3 to run this test")
+    require_server("sqlite3", available=shutil.which("sqlite3") is not None, in_ci=True)
     backup, restore, lost = BLOCKS
     state = tmp_path / ".local" / "state" / "springback"
     program = Program(tmp_path)
