@@ -129,10 +129,9 @@ def test_text_that_wants_to_be_more(tmp_path: Path, dovecot: Dovecot, *, where: 
     trial.arrive(raw)
     trial.recover()
     found = trial.answered()
-    assert found.total() <= 1
-    assert found.total() == 1 or where in ("reply-to", "name"), (
-        "a mail with two senders or none is not answered"
-    )
+    # A line break within the quoted name leaves a mail that nobody wrote, which is not answered.
+    nobody = where == "name" and "\r\n" in text
+    assert found.total() == (0 if nobody else 1)
     require_plain(trial)
     said = b"\n".join(dovecot.commands(trial.user))
     assert b"DELETE" not in said
