@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -161,6 +162,19 @@ def _expunge(client: Any) -> None:  # noqa: ANN401
 def _replace(client: Any) -> None:  # noqa: ANN401
     client.copy(2, "INBOX")
     _expunge(client)
+
+
+def test_a_folder_that_is_being_made_is_waited_for(dovecot: Dovecot, account_user: str) -> None:
+    """A server makes the folder, then what is in it: a reader must not take the step between for an error."""
+    dovecot.fill(account_user, [mail(1)], "Slow")
+    box = dovecot.maildir(account_user, "Slow")
+    (box / "cur").rename(box / "later")
+    making = threading.Timer(0.3, lambda: (box / "later").rename(box / "cur"))
+    making.start()
+    try:
+        assert len(dovecot.messages(account_user, "Slow")) == 1
+    finally:
+        making.join()
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ passdb {{
   args = {root}/tokens.conf
 }}
 """
+# A busy machine may leave a server between two of its steps for seconds.
+_QUIET = 20.0
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}$")
 
 
@@ -297,19 +299,20 @@ class Dovecot:
         box = self.maildir(user, folder)
         if not box.is_dir():
             return 0, []
-        for _ in range(5):
-            # A session may rename a file between the listing and the reading: look again.
+        # A session may be making the folder, or rename a file between the listing and the reading.
+        deadline = time.monotonic() + _QUIET
+        while time.monotonic() < deadline:
             with contextlib.suppress(FileNotFoundError):
                 files = _files(box)
                 uidvalidity, uids = _uidlist(box / "dovecot-uidlist")
-                if uidvalidity == 0 or not files.keys() <= uids.keys():
-                    self._assign_uids(user, folder)
-                    continue
-                return uidvalidity, sorted(
-                    (uids[base], f"{base}:2,{flags}", path.read_bytes())
-                    for base, (path, flags) in files.items()
-                )
-        raise RuntimeError(f"{box}: no quiet moment to read it in, or files without a UID")
+                if uidvalidity and files.keys() <= uids.keys():
+                    return uidvalidity, sorted(
+                        (uids[base], f"{base}:2,{flags}", path.read_bytes())
+                        for base, (path, flags) in files.items()
+                    )
+                self._assign_uids(user, folder)
+            time.sleep(0.02)
+        raise RuntimeError(f"{box}: no quiet moment of {_QUIET:.0f} s to read it in, or files without a UID")
 
     def _assign_uids(self, user: str, folder: str) -> None:
         # Not by way of IMAP, which would show among the user's commands.
