@@ -58,8 +58,11 @@ class Connection:
 
     def stirred(self) -> bool:
         """Return whether mail came to the open folder since it was opened, as answers tell in passing."""
-        told = self._client._imap.untagged_responses.get("EXISTS", ())  # noqa: SLF001 - no public way
-        return len(told) > 1  # the first was the answer to EXAMINE
+        told = self._client._imap.untagged_responses  # noqa: SLF001 - no public way
+        # The first number was the answer to EXAMINE. A server may tell the same one again, which is no
+        # news (RFC 3501 7.3.1) unless a mail went meanwhile.
+        first, *later = told.get("EXISTS") or (None,)
+        return bool(later) and ("EXPUNGE" in told or set(later) != {first})
 
     def listen(self) -> socket.socket:
         """Let the server tell of mail in the open folder; return the socket on which it will."""

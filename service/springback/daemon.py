@@ -158,14 +158,19 @@ class Daemon:
             more = report.more or mailbox.stirred()
             if not more:
                 break
-        if report.refused > self._refused.get(account.name, 0):
+        newly_refused = report.refused > self._refused.get(account.name, 0)
+        if newly_refused:
             session.drop()  # the folders' names are asked for at each login
         self._refused[account.name] = report.refused
         listens = session.listen()
-        if not listens and self._interval > _KEPT:
+        if not (listens or more) and self._interval > _KEPT:
             session.close()
-        wait = _ROUND * self._jitter.uniform(0.9, 1.0) if listens and not report.backlog else self._interval
-        if more:
+        wait = _ROUND * self._jitter.uniform(0.9, 1.0) if listens else self._interval
+        if report.backlog:
+            wait = min(wait, self._interval)
+        if newly_refused:
+            wait = timedelta(seconds=session.rest)
+        elif more:
             wait = _SOON
         mode: Literal["push", "poll"] = "push" if listens else "poll"
         self._rounds.note_success(account, started, report, mode=mode, news=news, wait=wait)
@@ -222,6 +227,9 @@ class Daemon:
     def _beat(self) -> None:
         if self._pulse.beat():
             self._look_at_all("the clock was set, or the machine has slept")
+        for name in self._pulse.silent:
+            # A server may say a word now and then, so that no single read takes too long.
+            self._sessions[name].drop()
         if self._told_to_look:
             self._told_to_look = False
             self._backoff.forget_all()
@@ -238,20 +246,21 @@ class Daemon:
         self._notifier.stopping()
         self._timers.shutdown(wait=False)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._wait(_PATIENCE)
+        end = time.monotonic() + _PATIENCE
+        self._wait_until(end)
         for name, session in self._sessions.items():
-            if name in self._pulse.busy:
+            if name in self._pulse.busy or time.monotonic() > end:
                 session.drop()
             else:
                 session.close()
-        self._wait(_DEAD)
-        self._upkeep.join(_DEAD)
+        end = time.monotonic() + _DEAD
+        self._wait_until(end)
+        self._upkeep.join(max(0.0, end - time.monotonic()))
         self._watch.close()
         hanging = self._pulse.busy
         log.info("stopped", **({"hanging": hanging} if hanging else {}))
         return not (hanging or self._upkeep.is_alive())
 
-    def _wait(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
+    def _wait_until(self, end: float) -> None:
         while self._pulse.busy and time.monotonic() < end:
             time.sleep(0.02)

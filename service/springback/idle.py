@@ -14,10 +14,16 @@ class Idle:
         self.tag = tag
         self.invited = False  # whether the server waits with us
         self.news = False  # whether it told of mail
+        self.asked = False  # whether it was asked to end the wait (DONE)
         self.ended = False  # whether it answered the command
         self.refused = False  # whether that answer was a no
         self.gone = False  # whether it hung up, or says what nobody can understand
         self._rest = b""
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the server ended the wait without being asked to."""
+        return self.ended and not self.asked
 
     @property
     def between_lines(self) -> bool:

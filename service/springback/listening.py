@@ -2,20 +2,30 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from springback.idle import Idle
 
 _CHUNK = 16_384
+_AT_ONCE = 1_000_000  # bytes; who says more without a pause would keep all others waiting
+_END_SECONDS = 60.0  # from DONE to the answer, whatever is told in between
 _LATE = (BlockingIOError, ssl.SSLWantReadError)  # nothing more has come yet
 
 
 class Listening:
     """An IMAPClient that waits in IDLE; it takes no other command until `stop` returns."""
 
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 - IMAPClient has no types
+    def __init__(
+        self,
+        client: Any,  # noqa: ANN401 - IMAPClient has no types
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Send IDLE; raises OSError."""
+        self._clock = clock
         self.socket: socket.socket = client.socket()
         self._timeout = self.socket.gettimeout()
         self.idle = Idle(b"IDLE1")
@@ -27,11 +37,12 @@ class Listening:
 
     def hear(self) -> Idle:
         """Take up what has come by now, without waiting; raises OSError where the connection broke."""
-        try:
+        heard = 0
+        with suppress(*_LATE):
             while not self.idle.gone:
-                self.idle.hear(self.socket.recv(_CHUNK))
-        except _LATE:
-            pass
+                data = self.socket.recv(_CHUNK)
+                heard += len(data)
+                self.idle.hear(data if heard <= _AT_ONCE else b"")
         return self.idle
 
     def stop(self) -> Idle:
@@ -39,6 +50,7 @@ class Listening:
         self.socket.settimeout(self._timeout)
         self._read_until(lambda idle: idle.invited or idle.ended)
         if not self.idle.ended:
+            self.idle.asked = True
             self.socket.sendall(b"DONE\r\n")
         return self._read_until(lambda idle: idle.ended and idle.between_lines)
 
@@ -48,9 +60,12 @@ class Listening:
         self.socket.sendall(b"DONE\r\nBYE1 LOGOUT\r\n")
 
     def _read_until(self, reached: Callable[[Idle], bool]) -> Idle:
+        end = self._clock() + _END_SECONDS
         while not reached(self.idle):
             if self.idle.gone:
                 raise ConnectionResetError("the server hung up while it was waited for")
+            if self._clock() > end:
+                raise TimeoutError("the server talks on instead of taking commands again")
             self.idle.hear(self.socket.recv(_CHUNK))
         return self.idle
 

@@ -33,6 +33,7 @@ class Pulse:
         self._offset = clock() - monotonic()
         self._signs: dict[str, float] = {}
         self._stuck: list[str] = []
+        self.silent: list[str] = []  # the accounts whose turns gave no sign of life, at the last beat
 
     @property
     def busy(self) -> list[str]:
@@ -56,7 +57,9 @@ class Pulse:
         offset, before = self._clock() - now, self._offset
         self._offset = offset
         hung = (self._in_hand(now) or 0.0) > _HUNG
-        stuck = sorted(name for name, sign in list(self._signs.items()) if hung or now - sign > _STUCK)
+        signs = sorted(self._signs.items())
+        self.silent = [name for name, sign in signs if now - sign > _STUCK]
+        stuck = [name for name, _ in signs] if hung else self.silent
         if not stuck:
             self._notifier.alive()
         elif stuck != self._stuck:

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from springback.errors import MailboxUnavailableError
 from springback.session import Session
 
-_APART = 1.0  # seconds between two turns that news bring about
+_APART = 1.0  # seconds between two turns that a server brings about
 
 Turn = Callable[[str, bool], None]  # account, and whether news brought it about
 
@@ -69,7 +69,7 @@ class Watch:
             for key, _ in self._selector.select(max(0.0, next_beat - time.monotonic())):
                 if key.data is None:
                     self._answer_bell()
-                else:
+                elif self._seats[key.data].watched is key.fileobj:  # else a turn has it since the bell
                     self._hear(key.data)
             if time.monotonic() >= next_beat:
                 beat()
@@ -129,12 +129,14 @@ class Watch:
         except (MailboxUnavailableError, ValueError):
             self._begin(name)
             return
+        if not (idle.news or idle.gone or idle.ended):
+            return
         wait = seat.began + _APART - time.monotonic()
-        if idle.news and wait > 0:
-            seat.news = True
+        if wait > 0:
+            seat.news = seat.news or idle.news
             self._unwatch(seat)
             self._later(name, wait)
-        elif idle.news or idle.gone or idle.ended:
+        else:
             self._begin(name, news=idle.news)
 
     def _unwatch(self, seat: _Seat) -> None:

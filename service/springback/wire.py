@@ -33,7 +33,7 @@ ALLOWED = frozenset(
 
 _CONNECT_SECONDS = 20
 _READ_SECONDS = 60
-_LOGOUT_SECONDS = 3
+_LOGOUT_SECONDS = 1
 # A router forgets a quiet connection without telling: it is asked for after a minute, three times.
 _KEEPALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3))
 _OPTIONS = (

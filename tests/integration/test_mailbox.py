@@ -199,6 +199,28 @@ def test_what_was_not_asked_for_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "stirred"),
+    [
+        ("", False),
+        ("* 3 EXISTS\r\n", False),
+        ("* 4 EXISTS\r\n", True),
+        ("* 2 EXPUNGE\r\n", False),
+        ("* 2 EXPUNGE\r\n* 3 EXISTS\r\n", True),
+    ],
+)
+def test_mail_that_came_meanwhile_is_told_from_the_same_number_told_again(
+    told: str, *, stirred: bool
+) -> None:
+    """A server may say EXISTS at any time (RFC 3501 7.3.1); to look again each time would never end."""
+    with ScriptedServer({"SEARCH": told + "* SEARCH\r\n{tag} OK done\r\n"}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        mailbox.examine("INBOX")
+        mailbox.uids_after(3)
+        assert mailbox.stirred() is stirred
+        mailbox.close()
+
+
+@pytest.mark.parametrize(
     ("answers", "error"),
     [
         ({"LOGIN": "{tag} NO [AUTHENTICATIONFAILED] no\r\n"}, LoginRefusedError),

@@ -13,10 +13,13 @@ from springback.session import Session
 class FakeConnection(Mailbox):
     """A mailbox as far as a session needs it."""
 
-    def __init__(self, *, pushes: bool = True, breaks: bool = False, refuses: bool = False) -> None:
+    def __init__(
+        self, *, pushes: bool = True, breaks: bool = False, answer: bytes = b"OK", asked: bool = True
+    ) -> None:
         self._can_push = pushes
         self._breaks = breaks
-        self._refuses = refuses
+        self._answer = answer
+        self._asked = asked
         self.aborted = False
         self._socket = socket.socket()
         self._socket.close()
@@ -32,7 +35,8 @@ class FakeConnection(Mailbox):
         if self._breaks:
             raise MailboxUnavailableError("hung up")
         idle = Idle(b"IDLE1")
-        idle.hear(b"IDLE1 NO\r\n" if self._refuses else b"IDLE1 OK\r\n")
+        idle.asked = self._asked
+        idle.hear(b"IDLE1 %s\r\n" % self._answer)
         return idle
 
     def abort(self) -> None:
@@ -61,25 +65,52 @@ def test_no_push_where_it_is_not_offered_or_not_wanted(server: bool, wanted: boo
     assert not session.listen()
 
 
-def test_a_server_that_breaks_while_waited_for_is_polled() -> None:
-    """Three new connections in a row that broke at once: waiting is given up, polling goes on."""
-    session = Session(lambda: FakeConnection(breaks=True))
-    for _ in range(3):
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def waits(session: Session, clock: Clock, seconds: float) -> bool:
+    """Wait for news so long, take commands again, and return whether news were waited for at all."""
+    session.mailbox()
+    listened = session.listen()
+    clock.now += seconds
+    try:
         session.mailbox()
-        assert session.listen()
-        with pytest.raises(MailboxUnavailableError):
-            session.mailbox()
+    except MailboxUnavailableError:
         session.drop()
-    session.mailbox()
-    assert not session.listen()
+    return listened
 
 
-def test_a_server_that_refuses_to_push_is_not_asked_again() -> None:
-    session = Session(lambda: FakeConnection(refuses=True))
-    session.mailbox()
-    assert session.listen()
-    session.mailbox()
-    assert not session.listen()
+@pytest.mark.parametrize(
+    "server", [{"breaks": True}, {"asked": False}], ids=["breaks the connection", "ends the wait"]
+)
+def test_a_server_that_waits_for_no_two_minutes_is_polled_for_an_hour(server: dict[str, bool]) -> None:
+    """Three times in a row: then a wait is given up, polling goes on, and the server may have been mended."""
+    clock = Clock()
+    session = Session(lambda: FakeConnection(**server), clock=clock)  # type: ignore[arg-type] # as listed
+    assert [waits(session, clock, 61) for _ in range(5)] == [True, True, True, False, False]
+    clock.now += 3_600
+    assert waits(session, clock, 61)
+
+
+def test_connections_that_break_after_a_while_are_made_anew() -> None:
+    clock = Clock()
+    session = Session(lambda: FakeConnection(breaks=True), clock=clock)
+    assert all(waits(session, clock, 1_700) for _ in range(9))
+
+
+def test_a_server_that_refuses_to_push_is_asked_again_after_an_hour() -> None:
+    clock = Clock()
+    session = Session(lambda: FakeConnection(answer=b"NO", asked=False), clock=clock)
+    assert [waits(session, clock, 1) for _ in range(3)] == [True, False, False]
+    clock.now += 3_600
+    assert waits(session, clock, 1)
 
 
 def test_a_dropped_connection_is_cut_and_forgotten() -> None:

@@ -3,8 +3,9 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -16,6 +17,8 @@ from springback.watch import Watch
 
 class Line(Session):
     """An account that listens after each turn, on one end of a pair of sockets."""
+
+    heard: Callable[[], None]
 
     def __init__(self) -> None:
         self.server, self.client = socket.socketpair()
@@ -29,6 +32,7 @@ class Line(Session):
         return True
 
     def hear(self) -> Idle:
+        self.heard()
         try:
             self._idle.hear(self.client.recv(4_096))
         except BlockingIOError:
@@ -50,8 +54,13 @@ class Scene:
         self.hold = threading.Event()
         self.hold.set()
         self.beats = 0
+        self.overheard: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
         self._over = False
         self._pool = ThreadPoolExecutor(4)
+        for name, line in self.lines.items():
+            line.heard = partial(self._note_hearing, name)
         self.watch = Watch(
             dict(self.lines), self._turn, self._pool, lambda name, wait: self.later.append((name, wait))
         )
@@ -63,6 +72,7 @@ class Scene:
     def stop(self) -> None:
         self._over = True
         self.hold.set()
+        self.gate.set()
         self._thread.join(10)
         self._pool.shutdown()
         self.watch.close()
@@ -91,6 +101,18 @@ class Scene:
 
     def _beat(self) -> None:
         self.beats += 1
+        self.gate.wait(10)
+
+    def beat(self, times: int) -> None:
+        """Wait for so many beats: what had come before the last but one was seen to."""
+        end, wanted = time.monotonic() + 10, self.beats + times
+        while self.beats < wanted and time.monotonic() < end:
+            time.sleep(0.005)
+        assert self.beats >= wanted
+
+    def _note_hearing(self, name: str) -> None:
+        if name in self.watch.busy:
+            self.overheard.append(name)
 
 
 @pytest.fixture
@@ -131,6 +153,22 @@ def test_who_is_called_during_a_turn_has_one_more_and_never_two_at_once(scene: S
     assert not scene.together
 
 
+def test_a_turn_has_its_connection_for_itself(scene: Scene) -> None:
+    """A timer and news in the same moment: who has the turn reads the news, and nobody else does."""
+    scene.watch.call("ann")
+    scene.until(1)
+    scene.beat(2)
+    scene.hold.clear()
+    scene.gate.clear()
+    scene.beat(1)
+    scene.watch.call("ann")
+    scene.lines["ann"].server.send(b"* 5 EXISTS\r\n")
+    scene.gate.set()
+    scene.until(2)
+    scene.beat(2)
+    assert not scene.overheard
+
+
 @pytest.mark.parametrize("said", [b"* BYE\r\n", b"IDLE1 BAD unknown\r\n", None])
 def test_the_end_of_a_wait_brings_a_turn_without_news(scene: Scene, said: bytes | None) -> None:
     scene.watch.call("ann")
@@ -166,6 +204,18 @@ def test_a_server_that_chatters_is_put_off(scene: Scene, monkeypatch: pytest.Mon
     scene.watch.call("ann")
     scene.until(2)
     assert scene.turns[1] == ("ann", True)  # the news are not forgotten
+
+
+def test_a_server_that_ends_each_wait_at_once_is_put_off(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("springback.watch._APART", 30.0)
+    scene.lines["ann"].server.send(b"+ idling\r\nIDLE1 OK enough\r\n")
+    scene.watch.call("ann")
+    scene.until(1)
+    scene.beat(2)
+    assert [name for name, _ in scene.later] == ["ann"]
+    assert len(scene.turns) == 1
 
 
 def test_it_beats_while_nothing_happens(scene: Scene) -> None:
