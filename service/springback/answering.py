@@ -13,7 +13,13 @@ from springback.applications import Application, grouped, is_same, merged
 from springback.contact import Contact
 from springback.draft import Draft
 from springback.draftstore import DraftStore
-from springback.errors import CommandRefusedError, FolderError, LedgerError, MailboxUnavailableError
+from springback.errors import (
+    CommandRefusedError,
+    FolderError,
+    LedgerError,
+    MailboxUnavailableError,
+    ThrottledError,
+)
 from springback.firm import Firm
 from springback.history import Trace
 from springback.inhand import Mark
@@ -168,6 +174,8 @@ class Answering:
         try:
             with self._ledger.in_hand.hold(Mark(*place, uid), alone=uid in noted, waits=True):
                 found = self._lookback.find(query, firm, outcome.details.role)
+        except ThrottledError:
+            raise  # the server has had enough, of whatever it was
         except MailboxUnavailableError as error:
             if not self._dry_run:
                 self._ledger.gaps.note_failure(*place, uid, error.discreet, self._clock())

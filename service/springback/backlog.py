@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from springback.entries import Cursor
-from springback.errors import FetchBrokenError
+from springback.errors import CommandRefusedError, FetchBrokenError
 from springback.gaps import MAX_TRIES
 from springback.inhand import Mark
 from springback.ledger import Ledger
@@ -15,6 +15,7 @@ from springback.message import Message
 from springback.ports import FolderState, MailboxPort
 
 _RESCAN = timedelta(days=14)  # when UIDs lost their meaning
+_TROUBLE = timedelta(days=1)  # a server that tells of an outage has so long for it, at each try
 _ON_ITS_WAY = timedelta(hours=4)  # from a mail's Date to its arrival, greylisting and clocks included
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ class Backlog:
         self._rescan_from: datetime | None = None
         self.looks_back = False  # whether older mail is asked for, which counts when it is finished
         self._missing: set[int] = set()
+        self._refused: dict[int, CommandRefusedError] = {}
         self._waits: dict[int, datetime] = {}
         self.noted: dict[int, int] = {}  # how often each mail that failed was tried
         self.first_start = False
@@ -110,6 +112,10 @@ class Backlog:
         """Note that the server answered for a mail."""
         self._missing.discard(uid)
 
+    def refused(self, uid: int, error: CommandRefusedError) -> None:
+        """Note why the server doesn't give a mail."""
+        self._refused[uid] = error
+
     def settled(self, uid: int) -> None:
         """Record that a mail is dealt with, if it had failed or had to wait."""
         if self._place.dry_run:
@@ -131,11 +137,13 @@ class Backlog:
             sent=message.date.astimezone(UTC) if message and message.date else None,
         )
 
-    def failed(self, uid: int, error: str, *, counted: bool = True) -> None:
+    def failed(self, uid: int, error: str, *, counted: bool = True, apart: timedelta | None = None) -> None:
         """Record that a mail could not be dealt with; one that is not counted is only a suspect."""
         tries = 0
         if not self._place.dry_run:
-            tries = self._ledger.gaps.note_failure(*self._at(uid), error, self._clock(), counted=counted)
+            tries = self._ledger.gaps.note_failure(
+                *self._at(uid), error, self._clock(), counted=counted, apart=apart
+            )
         if counted:
             self._log.warning("mail_not_dealt_with", uid=uid, tries=tries, error=error)
 
@@ -173,10 +181,13 @@ class Backlog:
         self._missing.difference_update(passed)
         still_there = self._mailbox.present(passed)
         for uid in passed:
-            if uid in still_there:
-                self.failed(uid, "the server gave no answer for it")
-            else:
+            why = self._refused.get(uid)
+            if uid not in still_there:
                 self.settled(uid)
+            elif why:
+                self.failed(uid, why.discreet, apart=_TROUBLE if why.passing else None)
+            else:
+                self.failed(uid, "the server gave no answer for it")
         return len(still_there)
 
     def _at(self, uid: int) -> tuple[str, str, int, int]:

@@ -109,7 +109,11 @@ class VolumeError(MailboxUnavailableError):
 
 
 class CommandRefusedError(MailboxUnavailableError):
-    """The server said no to one command; the connection goes on."""
+    """The server said no to one command, `passing` where for now only; the connection goes on."""
+
+    def __init__(self, text: str, *, passing: bool = False, private: Mapping[str, str] | None = None) -> None:
+        self.passing = passing
+        super().__init__(text, private=private)
 
 
 class FetchBrokenError(MailboxUnavailableError):

@@ -1,7 +1,7 @@
 """Mails that are not dealt with yet: those that failed, and those that are too young for a draft."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -10,6 +10,7 @@ from springback.entries import WaitingEntry
 from springback.schema import failures, waiting
 
 MAX_TRIES = 3
+APART = timedelta(minutes=5)  # between two tries that count: an outage is no fault of a mail
 DIED = "the process died over it"
 
 
@@ -29,15 +30,22 @@ class Gaps:
         now: datetime,
         *,
         counted: bool = True,
+        apart: timedelta | None = None,
     ) -> int:
-        """Record that a mail could not be dealt with; return how often that happened."""
+        """Record that a mail could not be dealt with; return how often that happened.
+
+        It counts where the last time that counted is `apart` ago, or several times as long after several.
+        """
         keys = {"account": account, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+        query = sa.select(failures.c.tries, failures.c.touched_at)
         with self._database.transaction() as connection:
-            before = connection.execute(
-                sa.select(failures.c.tries).where(*(failures.c[k] == v for k, v in keys.items()))
-            ).scalar()
-            tries = (before or 0) + counted
-            upsert(connection, failures, keys, {"tries": tries, "error": error, "touched_at": now})
+            row = connection.execute(query.where(*(failures.c[k] == v for k, v in keys.items()))).first()
+            before, touched = (row.tries, in_utc(row)["touched_at"]) if row else (0, now)
+            # A clock that was set back must not hold up a count until it has caught up.
+            soon = timedelta() <= now - touched < before * (APART if apart is None else apart)
+            tries: int = before + (counted and not soon)
+            touched = now if tries > before else touched
+            upsert(connection, failures, keys, {"tries": tries, "error": error, "touched_at": touched})
         return tries
 
     def clear_failure(self, account: str, folder: str, uidvalidity: int, uid: int) -> None:

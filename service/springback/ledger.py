@@ -7,7 +7,7 @@ each method is one transaction.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -80,6 +80,7 @@ class Ledger:
                 DIED,
                 datetime.now(UTC),
                 counted=len(marks) == 1,
+                apart=timedelta(),
             )
             log.warning("died_over_mail", account=mark.account, uid=mark.uid, tries=tries)
         self.in_hand.wipe()

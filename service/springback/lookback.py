@@ -92,7 +92,8 @@ class LookBack:
                 if trace.is_from(self._own) or trace.date < query.before:
                     kept.append(trace)
             wanted = worth_reading(kept, firm, role, self._senders, self._own, letters)
-            whole = {fetched.uid: fetched.raw for fetched in self._mailbox.fetch(wanted)}
+            fetched = self._mailbox.fetch(wanted)
+            whole = {one.uid: one.raw for one in fetched if not one.refused}
         except (FolderError, CommandRefusedError) as error:
             log.warning("history_not_read", folder=folder, error=error)
         return [

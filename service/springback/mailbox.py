@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from springback.connection import SEARCHED_AT_ONCE, Connection
-from springback.errors import CommandRefusedError, FetchBrokenError, FolderError, MailboxUnavailableError
+from springback.errors import (
+    CommandRefusedError,
+    FetchBrokenError,
+    FolderError,
+    MailboxUnavailableError,
+    ThrottledError,
+)
 from springback.headers import MAX_HEADER
 from springback.imapdata import batches, chunks, criteria_of, literal, parse_ids
 from springback.ports import Fetched, Ids
@@ -84,8 +90,9 @@ class Mailbox(Connection):
     def fetch(self, uids: Sequence[int], singly: Container[int] = ()) -> Iterator[Fetched]:
         """Yield the mails of the open folder in order, no more than a few megabytes at a time.
 
-        A UID that the server doesn't answer for is left out. Those in `singly` are fetched one by
-        one. Raises FetchBrokenError where a mail, or the network, breaks the connection.
+        A UID that the server doesn't answer for is left out; one that it refuses comes without a
+        mail. Those in `singly` are fetched one by one. Raises FetchBrokenError where a mail, or the
+        network, breaks the connection, and ThrottledError.
         """
         for chunk in chunks(uids, _SIZES_AT_ONCE):
             sizes = dict.fromkeys(chunk, PEEK_BYTES)
@@ -161,27 +168,29 @@ class Mailbox(Connection):
             return sorted(self._client.search(criteria, charset=None if plain else "UTF-8"))
 
     def _fetch_batch(self, uids: Sequence[int]) -> Iterator[Fetched]:
-        """Yield the mails of a batch; where the server refuses it, those that it gives one by one."""
+        """Yield the mails of a batch; where the server refuses it, one by one, with what it says of each."""
         try:
             yield from self._fetch(uids, PEEK_BYTES)
-        except CommandRefusedError:
+        except CommandRefusedError as error:
             if len(uids) == 1:
+                yield Fetched(uids[0], b"", whole=False, refused=error)
                 return
             refused = given = 0
             for uid in uids:
                 try:
                     yield from self._fetch([uid], PEEK_BYTES)
                     given += 1
-                except CommandRefusedError:
+                except CommandRefusedError as refusal:
                     refused += 1
                     if not given and refused == _MOOD:
                         raise
+                    yield Fetched(uid, b"", whole=False, refused=refusal)
 
     def _fetch(self, uids: Sequence[int], limit: int) -> Iterator[Fetched]:
         try:
             with step(self._where, "fetch mails"):
                 answer = self._client.fetch(uids, [f"BODY.PEEK[]<0.{limit}>".encode()])
-        except CommandRefusedError:
+        except (CommandRefusedError, ThrottledError):
             raise
         except MailboxUnavailableError as error:
             raise FetchBrokenError(str(error), uids, private=error.private) from None

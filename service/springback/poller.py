@@ -143,6 +143,9 @@ class Pass:
                 if self._stopping():
                     self.report.finished = False
                     return
+                if fetched.refused:
+                    self._backlog.refused(fetched.uid, fetched.refused)
+                    continue
                 self._backlog.arrived(fetched.uid)
                 self._handle_safely(fetched)
                 self.report.looked_at += 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from springback.errors import CommandRefusedError
 from springback.query import Query
 
 
@@ -19,11 +20,12 @@ class FolderState:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The first bytes of a mail; `whole` where it has no more."""
+    """The first bytes of a mail; `whole` where it has no more. None where the server `refused` it."""
 
     uid: int
     raw: bytes
     whole: bool
+    refused: CommandRefusedError | None = None
 
 
 @dataclass(frozen=True, slots=True)

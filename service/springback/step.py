@@ -75,7 +75,8 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:  # noqa: C
                 "Check that the folder exists and may be used",
                 private={repr(folder): "a folder", folder: "(folder)", _in_utf7(folder): "(folder)"},
             ) from None
-        raise CommandRefusedError(f"Can't {doing} at {where}: {text}") from None
+        passing = bool(PASSING.search(text))
+        raise CommandRefusedError(f"Can't {doing} at {where}: {text}", passing=passing) from None
     except (LookupError, TypeError, ValueError) as error:
         # What IMAPClient stumbles over where an answer lacks what it has to have.
         raise MailboxUnavailableError(

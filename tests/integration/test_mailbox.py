@@ -13,6 +13,7 @@ from springback.errors import (
     ForbiddenCommandError,
     LoginRefusedError,
     MailboxUnavailableError,
+    ThrottledError,
 )
 from springback.mailbox import Mailbox
 from springback.message import parse_message
@@ -244,10 +245,31 @@ def test_a_mail_that_the_server_refuses_stops_nothing() -> None:
     with ScriptedServer({"FETCH": refused}) as server:
         mailbox = Mailbox(account(server.port), "secret")
         mailbox.examine("INBOX")
-        assert list(mailbox.fetch([7])) == []
+        (one,) = mailbox.fetch([7])
+        assert one.refused
+        assert one.refused.passing
+        assert one.refused.discreet.endswith("this one is broken")
         assert mailbox.fetch_more(7) is None
         with pytest.raises(MailboxUnavailableError):
             list(mailbox.fetch([7, 8, 9, 10]))
+        mailbox.close()
+
+
+def test_a_server_that_throttles_a_fetch_is_obeyed() -> None:
+    """It has nothing against the mail, so the mail is no suspect, and the time that it asks for counts."""
+
+    def fetch(line: str) -> str:
+        if "SIZE" in line:
+            return "* 3 FETCH (UID 7 RFC822.SIZE 900)\r\n{tag} OK done"
+        return "{tag} NO [THROTTLED] Exceeded bandwidth limits. Suggested Backoff Time: 3600000 milliseconds"
+
+    with ScriptedServer({"FETCH": fetch}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        mailbox.examine("INBOX")
+        for read in (lambda: list(mailbox.fetch([7])), lambda: mailbox.fetch_more(7)):
+            with pytest.raises(ThrottledError) as raised:
+                read()
+            assert raised.value.rest == timedelta(hours=1)
         mailbox.close()
 
 

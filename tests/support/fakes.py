@@ -58,6 +58,7 @@ class FakeMailbox:
         self.untold: set[int] = set()  # mails of any folder whose ids aren't told
         self.silent_uids: set[int] = set()
         self.breaking_uids: set[int] = set()
+        self.refused_uids: set[int] = set()
         self.also_found: list[int] = []
         self.fetched: list[int] = []
         self.threads: dict[tuple[str, int], int] = {}
@@ -90,7 +91,10 @@ class FakeMailbox:
                 batch = [uid] if uid in singly else [one for one in uids if one not in singly]
                 raise FetchBrokenError("Can't fetch mails: the line is dead", batch)
             mails = self.folders[self._open].mails
-            if uid in mails and uid not in self.silent_uids:
+            if uid in self.refused_uids:
+                refusal = CommandRefusedError("Can't fetch mails: [UNAVAILABLE] later", passing=True)
+                yield Fetched(uid, b"", whole=False, refused=refusal)
+            elif uid in mails and uid not in self.silent_uids:
                 self.fetched.append(uid)
                 self.asked["letters"] += 1
                 yield Fetched(uid, mails[uid], whole=True)

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from springback import backoff, session
+from springback import backoff, gaps, session
 from springback.cli import main
 
 session._APART = 0.5
+gaps.APART = timedelta()
 backoff._FIRST_CONNECT = timedelta(seconds=0.5)
 backoff._FIRST = timedelta(seconds=0.5)
 

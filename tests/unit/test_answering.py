@@ -12,10 +12,11 @@ from springback.answering import Answered, Answering, Found
 from springback.applications import application_of
 from springback.draft import Style
 from springback.draftstore import DraftStore
-from springback.errors import MailboxUnavailableError
+from springback.errors import MailboxUnavailableError, ThrottledError
 from springback.ledger import Ledger
 from springback.letters import Letters
 from springback.library import template_files
+from springback.ports import Fetched
 from springback.triage import Replier, Toolbox, triage
 from springback.workshop import load_toolbox
 from support.fakes import ME, Clock, FakeMailbox
@@ -336,3 +337,23 @@ def test_an_old_mail_that_breaks_the_connection_stops_nothing_for_good(desk: Des
         desk.clock.advance(minutes=15)
     desk.answer(rejection(PLATFORM))
     assert desk.to() == [None], "without what couldn't be looked through"
+
+
+@pytest.mark.parametrize("error", [ThrottledError("not now"), MailboxUnavailableError("the line is dead")])
+def test_an_outage_leaves_out_no_earlier_mail(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: MailboxUnavailableError
+) -> None:
+    """Three passes within minutes fail, for whatever reason: the person is found by the fourth."""
+    desk.mailbox.folders["INBOX"].add(mail("Hello.", sender=JANE, date=EARLIER))
+
+    def fail(*_: object) -> Iterator[Fetched]:
+        raise error
+
+    with monkeypatch.context() as outage:
+        outage.setattr(desk.mailbox, "fetch", fail)
+        for _ in range(3):
+            with pytest.raises(MailboxUnavailableError):
+                desk.answer(rejection(PLATFORM))
+            desk.clock.advance(minutes=1)
+    desk.answer(rejection(PLATFORM))
+    assert desk.to() == ["jane.doe@acmerobotics.example"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from springback.backlog import Backlog, Place
-from springback.errors import FetchBrokenError
+from springback.errors import CommandRefusedError, FetchBrokenError
 from springback.ledger import Ledger
 from support.fakes import Clock, FakeMailbox
 from support.mails import ordinary
@@ -175,8 +175,51 @@ def test_a_mail_that_fails_is_tried_three_times(desk: Desk) -> None:
         backlog.failed(uid, "no")
         backlog.mark(uid, finished=True)
         assert desk.ledger.gaps.failed("personal", "INBOX", 7) == {uid: tries}
+        desk.clock.advance(minutes=10)
     assert desk.open() == []
     assert desk.open(timedelta(days=1)) == [1, uid]
+
+
+def fail(desk: Desk, refusal: CommandRefusedError | None = None) -> dict[int, int]:
+    """Let the server give no answer for the mails of a pass; return how often each was tried."""
+    backlog = desk.look()
+    for uid in backlog.open(None):
+        if refusal:
+            backlog.refused(uid, refusal)
+    backlog.mark(desk.inbox.uidnext - 1, finished=True)
+    return desk.ledger.gaps.failed("personal", "INBOX", 7)
+
+
+def test_tries_that_are_made_within_minutes_count_once(desk: Desk) -> None:
+    """A server in trouble is asked again with each push: so soon it tells nothing new of a mail."""
+    (uid,) = desk.add()
+    counted = []
+    for _minute in range(16):
+        counted.append(fail(desk)[uid])
+        desk.clock.advance(minutes=1)
+    assert counted == [1] * 5 + [2] * 10 + [3]
+    assert desk.open() == []
+
+
+def test_a_clock_that_was_set_back_holds_up_no_count(desk: Desk) -> None:
+    (uid,) = desk.add()
+    assert fail(desk) == {uid: 1}
+    desk.clock.advance(days=-400)
+    assert fail(desk) == {uid: 2}
+
+
+def test_an_outage_that_the_server_tells_of_gives_up_no_mail(desk: Desk) -> None:
+    """A day of it counts as one try, so that a mail for which it never ends is told some day."""
+    (uid,) = desk.add()
+    trouble = CommandRefusedError("Can't fetch mails: [UNAVAILABLE] Storage is down", passing=True)
+    for _hour in range(24):
+        assert fail(desk, trouble) == {uid: 1}
+        desk.clock.advance(hours=1)
+    for tries in (2, 3):
+        assert fail(desk, trouble) == {uid: tries}
+        desk.clock.advance(days=2)
+    (entry,) = desk.ledger.retries.stuck(["personal"])
+    assert entry.reason.endswith("[UNAVAILABLE] Storage is down")
 
 
 def test_a_mail_that_failed_and_was_dealt_with_is_no_gap(desk: Desk) -> None:
@@ -197,6 +240,8 @@ def test_only_who_breaks_the_line_alone_is_counted(desk: Desk) -> None:
     backlog.open(None)
     assert backlog.suspect(FetchBrokenError("dead", [one, two])) == 0
     assert backlog.suspect(FetchBrokenError("dead", [two])) == 1
+    assert desk.ledger.gaps.failed("personal", "INBOX", 7) == {one: 0, two: 1}
+    assert backlog.suspect(FetchBrokenError("dead", [two])) == 1  # once more at once, on a new connection
     assert desk.ledger.gaps.failed("personal", "INBOX", 7) == {one: 0, two: 1}
 
 

@@ -4,7 +4,7 @@ import random
 import sqlite3
 import stat
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -172,7 +172,8 @@ def test_only_one_process_drafts(tmp_path: Path) -> None:
 def test_failures_are_counted_and_given_up(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     for tries in (1, 2, 3):
-        assert ledger.gaps.note_failure("a", "INBOX", 7, 5, "why", NOW) == tries
+        then = NOW + timedelta(minutes=10 * tries)
+        assert ledger.gaps.note_failure("a", "INBOX", 7, 5, "why", then) == tries
         assert ledger.gaps.failed("a", "INBOX", 7) == {5: tries}
     assert ledger.gaps.failed("a", "INBOX", 8) == {}
     assert ledger.gaps.set_aside("a") == 1

@@ -361,7 +361,9 @@ def test_a_mail_the_server_keeps_silent_about_is_asked_for_again(world: World) -
     assert report.failed == 2
     world.mailbox.silent_uids = {lost}
     assert len(world.run().drafted) == 1
-    world.run()
+    for _ in range(2):
+        world.clock.advance(minutes=10)
+        assert world.run().failed == 1
     assert world.run().failed == 0
     assert world.answered() == expected(2)
     ledger = Ledger(world.folder)
@@ -491,6 +493,20 @@ def test_an_outage_counts_against_no_mail(world: World) -> None:
     assert ledger.gaps.failed("personal", "INBOX", 7) == {}
     ledger.close()
     assert world.answered() == expected(3)
+
+
+def test_a_mail_that_the_server_refuses_in_an_outage_is_answered_after_it(world: World) -> None:
+    """Asked for again with each pass, be they seconds apart, and the other mails go on."""
+    uid = world.inbox.add(rejection(0))
+    world.inbox.add(rejection(1))
+    world.mailbox.refused_uids = {uid}
+    for _ in range(5):
+        assert world.run().failed == 1
+        world.clock.advance(seconds=2)
+    assert world.answered() == {"<1.rejection@company-1.example>": 1}
+    world.mailbox.refused_uids = set()
+    assert world.run().failed == 0
+    assert world.answered() == expected(2)
 
 
 def test_a_mail_that_is_gone_is_no_failure(world: World) -> None:
