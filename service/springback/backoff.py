@@ -1,6 +1,7 @@
 """How long to wait after a failure: longer each time, never in step with others, never less than asked."""
 
 import random
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from springback.errors import (
@@ -21,7 +22,7 @@ _LONGEST_THROTTLED = timedelta(hours=6)
 
 
 def delay_after(error: SpringbackError, failures: int, jitter: random.Random) -> timedelta:
-    """Return the wait after the given number of failures of this kind in a row.
+    """Return the wait after the given number of failures of this kind since the last good pass.
 
     A refused login is tried three times and then rests, lest the provider locks the account. Where the
     server tells how long to stay away, it is never less.
@@ -43,22 +44,20 @@ def delay_after(error: SpringbackError, failures: int, jitter: random.Random) ->
 
 
 class Backoff:
-    """The failures in a row of each account, by kind."""
+    """The failures of each account since its last good pass, by kind: no kind makes another forgotten."""
 
     def __init__(self, jitter: random.Random) -> None:
         self._jitter = jitter
-        self._counts: dict[str, tuple[str, int]] = {}
+        self._counts: defaultdict[str, Counter[type[SpringbackError]]] = defaultdict(Counter)
 
-    def remember(self, name: str, kind: str, failures: int) -> None:
+    def remember(self, name: str, refused_logins: int) -> None:
         """Go on counting where an earlier run left off."""
-        self._counts[name] = (kind, failures)
+        self._counts[name][LoginRefusedError] = refused_logins
 
-    def failed(self, name: str, error: SpringbackError) -> tuple[int, timedelta]:
-        """Return how often that happened in a row, and how long to leave the account alone."""
-        kind, before = self._counts.get(name, ("", 0))
-        failures = before + 1 if kind == type(error).__name__ else 1
-        self._counts[name] = (type(error).__name__, failures)
-        return failures, delay_after(error, failures, self._jitter)
+    def failed(self, name: str, error: SpringbackError) -> timedelta:
+        """Return how long to leave the account alone."""
+        self._counts[name][type(error)] += 1
+        return delay_after(error, self._counts[name][type(error)], self._jitter)
 
     def went_well(self, name: str) -> None:
         """Forget the failures of an account."""

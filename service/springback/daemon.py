@@ -18,7 +18,6 @@ from springback.backoff import Backoff
 from springback.config import Account
 from springback.errors import (
     CommandRefusedError,
-    LoginRefusedError,
     MailboxUnavailableError,
     SpringbackError,
     ThrottledError,
@@ -204,25 +203,20 @@ class Daemon:
             if isinstance(error, SpringbackError)
             else SpringbackError(f"Can't finish the pass: {place_of(error)}")
         )
-        failures, wait = self._backoff.failed(account.name, told)
+        wait = self._backoff.failed(account.name, told)
         if not isinstance(told, UnreachableError):
             wait = max(wait, timedelta(seconds=session.rest))
         log.error("pass_failed", account=account.name, error=told, next_try_s=int(wait.total_seconds()))
         try:
-            self._rounds.note_failure(account, told, failures=failures, wait=wait)
+            self._rounds.note_failure(account, told, wait=wait)
         except SpringbackError as unwritten:
             log.warning("failure_not_recorded", account=account.name, error=unwritten)
         return wait
 
     def _remember_refused_logins(self) -> None:
-        """Go on counting where a login rests: a start is one more try, not three."""
+        """Go on counting where a login was refused: a start is one more try, not three."""
         for entry in self._rounds.ledger.health.last_passes():
-            if (
-                entry.kind == LoginRefusedError.__name__
-                and entry.next_at
-                and entry.next_at > datetime.now(UTC)
-            ):
-                self._backoff.remember(entry.account, entry.kind, entry.failures)
+            self._backoff.remember(entry.account, entry.refused_logins)
 
     def _beat(self) -> None:
         if self._pulse.beat():

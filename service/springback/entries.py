@@ -92,7 +92,7 @@ class StuckEntry:
 
 @dataclass(frozen=True, slots=True)
 class PassEntry:
-    """How the last pass of an account went."""
+    """How the last pass of an account went, and how many failed since the last good one."""
 
     account: str
     started_at: datetime
@@ -107,6 +107,7 @@ class PassEntry:
     pushed_at: datetime | None = None
     kind: str | None = None
     backlog: int = 0
+    refused_logins: int = 0
 
 
 @dataclass(frozen=True, slots=True)

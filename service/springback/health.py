@@ -26,7 +26,8 @@ class Health:
         """Record how a pass went.
 
         One without a push keeps when the last push was; a failed one keeps when the last success was,
-        and how the account waits and its backlog where it doesn't tell them.
+        and how the account waits and its backlog where it doesn't tell them, and is added to the failures
+        before it.
         """
         values = asdict(entry)
         account = values.pop("account")
@@ -34,7 +35,13 @@ class Health:
         for name in kept:
             if not values[name]:
                 del values[name]
-        self._database.put(passes, {"account": account}, values)
+        before = sa.select(passes.c.failures, passes.c.refused_logins).where(passes.c.account == account)
+        with self._database.transaction() as connection:
+            row = None if entry.ok else connection.execute(before).first()
+            if row:
+                values["failures"] += row.failures
+                values["refused_logins"] += row.refused_logins
+            upsert(connection, passes, {"account": account}, values)
 
     def last_passes(self) -> list[PassEntry]:
         """Return the last pass of each account."""

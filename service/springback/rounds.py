@@ -8,7 +8,7 @@ from springback.config import Account, Config, Reply
 from springback.connecting import connect
 from springback.draft import Style
 from springback.entries import PassEntry
-from springback.errors import SpringbackError, VolumeError
+from springback.errors import LoginRefusedError, SpringbackError, VolumeError
 from springback.ledger import Ledger
 from springback.mailbox import Mailbox
 from springback.poller import Pass, PassOptions, PassReport, Progress
@@ -142,9 +142,9 @@ class Rounds:
         )
 
     def note_failure(
-        self, account: Account, error: SpringbackError, *, failures: int = 1, wait: timedelta | None = None
+        self, account: Account, error: SpringbackError, *, wait: timedelta | None = None
     ) -> None:
-        """Record that a pass failed, how often that happened, and when the next try is."""
+        """Record that a pass failed, and when the next try is."""
         now = self.clock()
         self.ledger.health.record_pass(
             PassEntry(
@@ -153,11 +153,12 @@ class Rounds:
                 succeeded_at=None,
                 ok=False,
                 error=error.discreet,
-                failures=failures,
+                failures=1,
                 looked_at=0,
                 drafted=0,
                 next_at=now + wait if wait else None,
                 kind=type(error).__name__,
+                refused_logins=int(isinstance(error, LoginRefusedError)),
             )
         )
 

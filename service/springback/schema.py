@@ -127,6 +127,7 @@ passes = Table(
     Column("pushed_at", DateTime(timezone=True)),
     Column("kind", String),  # the class of the error
     Column("backlog", Integer, nullable=False, server_default="0"),
+    Column("refused_logins", Integer, nullable=False, server_default="0"),
 )
 
 # How much each account took from its server on a day.

@@ -1,11 +1,12 @@
 """How long to wait: longer each time, never in step with others, and gently on a refused login."""
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from springback.backoff import delay_after
+from springback.backoff import Backoff, delay_after
 from springback.errors import (
     FolderError,
     LedgerError,
@@ -69,3 +70,35 @@ def test_who_asks_to_be_left_alone_is() -> None:
 
 def test_a_used_up_volume_waits_for_the_next_day() -> None:
     assert delay(VolumeError("x", timedelta(hours=7)), 4) >= timedelta(hours=7)
+
+
+REFUSED = LoginRefusedError("wrong password")
+
+
+def refused_in_a_day(*between: SpringbackError) -> int:
+    """Return how often a day a wrong password is tried where every third try fails in another way."""
+    backoff = Backoff(random.Random(1))  # noqa: S311 - no secret
+    errors = [REFUSED, REFUSED, *between] * 1_000
+    time, refused = timedelta(), 0
+    while time < timedelta(days=1):
+        error = errors.pop(0)
+        refused += error is REFUSED
+        time += backoff.failed("personal", error)
+    return refused
+
+
+@pytest.mark.parametrize(
+    "between", [[], [ThrottledError("too many login failures")], [UnreachableError("no such host")]]
+)
+def test_a_wrong_password_rests_whatever_else_fails(between: list[SpringbackError]) -> None:
+    assert refused_in_a_day(*between) <= 6
+
+
+def test_a_good_pass_and_a_wish_begin_anew() -> None:
+    backoff = Backoff(random.Random(1))  # noqa: S311 - no secret
+    forgetting: list[Callable[[], None]] = [lambda: backoff.went_well("personal"), backoff.forget_all]
+    for forget in forgetting:
+        backoff.remember("personal", 2)
+        assert backoff.failed("personal", REFUSED) >= timedelta(hours=6)
+        forget()
+        assert backoff.failed("personal", REFUSED) < timedelta(minutes=2)

@@ -57,6 +57,16 @@ def test_a_failed_pass_keeps_what_it_does_not_know(health: Health) -> None:
     assert (entry.succeeded_at, entry.mode, entry.pushed_at, entry.backlog) == (NOW, "push", NOW, 2)
 
 
+def test_failures_in_a_row_are_counted_whatever_their_kind(health: Health) -> None:
+    """Whoever makes the passes: the daemon, its next start, or --once."""
+    unreachable = replace(FAILED, failures=1, kind="UnreachableError")
+    refused = replace(FAILED, failures=1, refused_logins=1)
+    for entry in (GOOD, unreachable, refused, unreachable, refused, replace(FAILED, account="b", failures=1)):
+        health.record_pass(entry)
+    (a, b) = health.last_passes()
+    assert (a.failures, a.refused_logins, b.failures) == (4, 2, 1)
+
+
 def test_a_good_pass_ends_the_failures(health: Health) -> None:
     health.record_pass(FAILED)
     health.record_pass(GOOD)

@@ -235,5 +235,6 @@ def test_a_ledger_of_the_second_form_is_brought_forward(tmp_path: Path) -> None:
         datetime(2026, 11, 14, 9, 0, 1, tzinfo=UTC),
     )
     assert (entry.mode, entry.pushed_at, entry.kind, entry.backlog) == (None, None, None, 0)
+    assert entry.refused_logins == 0
     assert ledger.health.refused_files() == []
     ledger.close()

@@ -80,7 +80,7 @@ def test_the_figures_are_those_of_the_ledger_at_the_moment(ledger: Ledger, port:
     for uid in (5, 6):
         ledger.gaps.wait("personal", "INBOX", 7, uid, now)
     for _ in range(3):
-        ledger.gaps.note_failure("personal", "INBOX", 7, 9, "why", now)
+        ledger.gaps.note_failure("personal", "INBOX", 7, 9, "why", now, apart=0 * SECOND)
     text = scrape(port)
     assert 30 <= figure(text, 'springback_last_success_age_seconds{account="personal"}') < 60
     assert 40 <= figure(text, 'springback_last_push_age_seconds{account="personal"}') < 70

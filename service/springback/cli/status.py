@@ -96,7 +96,9 @@ def _show_account(account: Account, standing: Standing, problems: list[Problem],
         _line("last pass", _pass_words(entry, now), "" if entry.ok else "yellow")
         if entry.error:
             _line(
-                "error", f"{entry.kind or 'error'}, {entry.failures} in a row: {safe(entry.error)}", "yellow"
+                "error",
+                f"{entry.kind or 'error'}, failure {entry.failures} in a row: {safe(entry.error)}",
+                "yellow",
             )
         if entry.next_at:
             _line("next", _when(entry.next_at, now))
