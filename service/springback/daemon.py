@@ -203,6 +203,10 @@ class Daemon:
             if isinstance(error, SpringbackError)
             else SpringbackError(f"Can't finish the pass: {place_of(error)}")
         )
+        if isinstance(told, VolumeError) and told.older:
+            self._since.pop(
+                account.name, None
+            )  # it would be too much tomorrow as well, and keep out new mail
         wait = self._backoff.failed(account.name, told)
         if not isinstance(told, UnreachableError):
             wait = max(wait, timedelta(seconds=session.rest))

@@ -101,10 +101,11 @@ class ThrottledError(MailboxUnavailableError):
 
 
 class VolumeError(MailboxUnavailableError):
-    """What may be read of an account in a day is used up; it goes on after `rest`."""
+    """What may be read of an account in a day is used up, by `older` mail or not; it goes on after `rest`."""
 
-    def __init__(self, text: str, rest: timedelta) -> None:
+    def __init__(self, text: str, rest: timedelta, *, older: bool = False) -> None:
         self.rest = rest
+        self.older = older
         super().__init__(text)
 
 

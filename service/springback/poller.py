@@ -65,6 +65,7 @@ class PassReport:
     refused: int = 0
     failed: int = 0
     finished: bool = True
+    older: bool = False  # whether older mail was looked at, which counts when it is finished
     more: bool = False  # whether mail came while the pass was at work
 
     @property
@@ -86,6 +87,7 @@ class Pass:
         *,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool],
+        enough: Callable[[], bool] = lambda: False,
         progress: Progress = lambda _done, _total: None,
     ) -> None:
         self._mailbox = mailbox
@@ -95,6 +97,7 @@ class Pass:
         self._options = options
         self._clock = clock
         self._stopping = stopping
+        self._enough = enough
         self._progress = progress
         place = Place(replier.account, options.inbox, options.dry_run)
         self._backlog = Backlog(mailbox, ledger, place, clock=clock)
@@ -116,20 +119,27 @@ class Pass:
         self._log = log.bind(account=replier.account)
 
     def run(self) -> PassReport:
-        """Do the pass and return its report; raises SpringbackError where the server fails."""
+        """Do the pass and return its report; raises SpringbackError where the server fails.
+
+        It ends early where it is to stop, and where enough was read, which the next pass goes on from.
+        """
         if not self._options.dry_run:
             self._drafts.settle_open(self._options.settle)
         uids = self._backlog.open(self._options.since)
         self.report.first_start = self._backlog.first_start
+        self.report.older = self._backlog.looks_back
         for start in range(0, len(uids), _MARK_EVERY) or [0]:
             some = uids[start : start + _MARK_EVERY]
-            self._look_at(some, len(uids))
-            last = start + len(some) >= len(uids)
+            upto = self._look_at(some, len(uids))
+            last = upto == max(uids, default=0)
             if last or not self._backlog.looks_back:
                 self._answer_batch()  # a look at older mail is answered as a whole: its notices meet
             if not self.report.finished:
                 break  # what was found stays unanswered, and the watermark before it
-            self.report.failed += self._backlog.mark(max(some, default=0), finished=last)
+            self.report.failed += self._backlog.mark(upto, finished=last)
+            if self._enough() and not last:
+                self.report.finished = False
+                break
         for draft in self._ledger.open_drafts(self._replier.account):
             if draft.state == "refused":
                 self.report.refused += 1
@@ -137,12 +147,13 @@ class Pass:
                 self.report.unsettled += 1
         return self.report
 
-    def _look_at(self, uids: Sequence[int], total: int) -> None:
+    def _look_at(self, uids: Sequence[int], total: int) -> int:
+        """Look at mails; return up to which UID that was done."""
         try:
             for fetched in self._mailbox.fetch(uids, self._backlog.noted):
                 if self._stopping():
                     self.report.finished = False
-                    return
+                    break
                 if fetched.refused:
                     self._backlog.refused(fetched.uid, fetched.refused)
                     continue
@@ -150,9 +161,12 @@ class Pass:
                 self._handle_safely(fetched)
                 self.report.looked_at += 1
                 self._progress(self.report.looked_at, total)
+                if self._enough():
+                    return fetched.uid
         except FetchBrokenError as error:
             self.report.failed += self._backlog.suspect(error)
             raise
+        return max(uids, default=0)
 
     def _handle_safely(self, fetched: Fetched) -> None:
         """Handle a mail; one that can't be dealt with is noted, and the others go on."""

@@ -83,9 +83,12 @@ class Rounds:
     ) -> PassReport:
         """Do one pass over an account and return its report; raises SpringbackError.
 
-        Bytes are counted as providers do; none is read where those of a day are used up.
+        Bytes are counted as providers do; it ends where those of a day are used up, with VolumeError.
         """
-        self._require_volume(account)
+        day, allowed = self.clock().date(), self.config.poll.daily_megabytes * 1_000_000
+        left = allowed - self.ledger.health.volume(account.name, day)
+        if left <= 0:
+            raise self._used_up(account)
         wanted = self.config.reply
         options = PassOptions(
             account.inbox,
@@ -97,8 +100,12 @@ class Rounds:
             maximum_age=wanted.maximum_age,
         )
         before = mailbox.received()
+
+        def enough() -> bool:
+            return mailbox.received() - before >= left
+
         try:
-            return Pass(
+            report = Pass(
                 mailbox,
                 self.ledger,
                 self.tools,
@@ -106,11 +113,14 @@ class Rounds:
                 options,
                 clock=self.clock,
                 stopping=stopping,
+                enough=enough,
                 progress=progress,
             ).run()
         finally:
-            if not dry_run:
-                self.ledger.health.add_volume(account.name, self.clock().date(), mailbox.received() - before)
+            self.ledger.health.add_volume(account.name, day, mailbox.received() - before)
+        if enough() and not report.finished:
+            raise self._used_up(account, older=report.older)
+        return report
 
     def note_success(
         self,
@@ -162,12 +172,13 @@ class Rounds:
             )
         )
 
-    def _require_volume(self, account: Account) -> None:
-        now, allowed = self.clock(), self.config.poll.daily_megabytes
-        if self.ledger.health.volume(account.name, now.date()) >= allowed * 1_000_000:
-            tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
-            raise VolumeError(
-                f"Can't read more mail of {account.name} today: {allowed} MB are used up "
-                "(poll.daily_megabytes). It goes on tomorrow",
-                tomorrow - now,
-            )
+    def _used_up(self, account: Account, *, older: bool = False) -> VolumeError:
+        now = self.clock()
+        tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+        goes_on = "A look at older mail begins anew: raise that, or ask for less (--since)"
+        return VolumeError(
+            f"Can't read more mail of {account.name} today: {self.config.poll.daily_megabytes} MB are used "
+            f"up (poll.daily_megabytes). {goes_on if older else 'It goes on tomorrow'}",
+            tomorrow - now,
+            older=older,
+        )

@@ -3,9 +3,10 @@
 import json
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,19 @@ def running(program: Program) -> Iterator[int]:
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+def volume(program: Program) -> int:
+    with closing(sqlite3.connect(program.folder / "state" / "ledger.sqlite")) as connection:
+        (total,) = connection.execute("SELECT SUM(bytes) FROM volume").fetchone()
+    return int(total)
+
+
+def forget_volume(program: Program) -> None:
+    """Let another day begin."""
+    with closing(sqlite3.connect(program.folder / "state" / "ledger.sqlite")) as connection:
+        connection.execute("UPDATE volume SET bytes = 0")
+        connection.commit()
 
 
 def until(true: Callable[[], object], seconds: float = 40) -> None:
@@ -86,13 +100,22 @@ def test_no_more_is_read_than_a_day_allows(tmp_path: Path, dovecot: Dovecot, acc
     program = program_for(tmp_path, dovecot, account_user, poll="daily_megabytes = 10")
     assert program.run("run", "--once").code == 0
     noise = "".join(f"{number:060d}\r\n" for number in range(4_000)).encode()
-    dovecot.fill(account_user, [ordinary(number) + noise for number in range(50)])
+    dovecot.fill(account_user, [rejection(1), *(ordinary(number) + noise for number in range(60))])
+    older = program.run("run", "--dry-run", "--since", "30d")
+    assert older.code == 4
+    assert "ask for less" in older.err
+    assert 10_000_000 <= volume(program) < 14_000_000, "a batch may be over it"
+    forget_volume(program)
+    for _ in range(2):
+        done = program.run("run", "--once")
+        assert done.code == 4
+        assert "10 MB are used up" in done.err
+        assert "goes on tomorrow" in done.err
+        assert 10_000_000 <= volume(program) < 14_000_000
+    assert len(dovecot.messages(account_user, "Drafts")) == 1
+    forget_volume(program)
     assert program.run("run", "--once").code == 0
-    dovecot.deliver(account_user, rejection(1))
-    done = program.run("run", "--once")
-    assert done.code == 4
-    assert "10 MB are used up" in done.err
-    assert "goes on tomorrow" in done.err
+    assert volume(program) < 14_000_000
 
 
 def test_refused_logins_are_counted_over_starts(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:

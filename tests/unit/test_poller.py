@@ -52,10 +52,12 @@ class World:
         since: timedelta | None = None,
         dry_run: bool = False,
         fuse: Fuse | None = None,
+        mails: int = 999,
         **options: timedelta,
     ) -> PassReport:
-        """Run one pass as a new process would."""
+        """Run one pass as a new process would; `mails` is how many may be read."""
         fuse = fuse or Fuse()
+        before = len(self.mailbox.fetched)
         ledger = Ledger(self.folder)
         try:
             one = Pass(
@@ -66,6 +68,7 @@ class World:
                 PassOptions("INBOX", timedelta(seconds=60), since, dry_run, **options),
                 clock=self.clock,
                 stopping=lambda: False,
+                enough=lambda: len(self.mailbox.fetched) - before >= mails,
             )
             return one.run()
         finally:
@@ -507,6 +510,28 @@ def test_a_mail_that_the_server_refuses_in_an_outage_is_answered_after_it(world:
     world.mailbox.refused_uids = set()
     assert world.run().failed == 0
     assert world.answered() == expected(2)
+
+
+def test_where_enough_was_read_the_next_pass_goes_on(world: World) -> None:
+    """What was read is answered, and isn't read again; nothing behind it is passed over."""
+    silent = world.inbox.add(ordinary(0))
+    for number in range(4):
+        world.inbox.add(rejection(number))
+    world.mailbox.silent_uids = {silent}
+    first = world.run(mails=2, history=timedelta())
+    assert (len(first.drafted), first.failed, first.finished) == (2, 1, False)
+    rest = world.run(history=timedelta())
+    assert (rest.looked_at, len(rest.drafted), rest.finished) == (2, 2, True)
+    world.run(mails=0)
+    assert world.answered() == expected(4)
+
+
+def test_a_look_at_older_mail_that_is_too_much_counts_for_nothing(world: World) -> None:
+    for number in range(4):
+        world.inbox.add(rejection(number))
+    report = world.run(mails=2, since=timedelta(days=30))
+    assert (report.drafted, report.finished, report.older) == ([], False, True)
+    assert len(world.run(since=timedelta(days=30)).drafted) == 4
 
 
 def test_a_mail_that_is_gone_is_no_failure(world: World) -> None:
