@@ -24,6 +24,7 @@ class Connection:
         self._account = account
         self._where = f"{account.host}:{account.port}"
         self._exists = 0  # mails in the open folder
+        self._uidnext = 1
         self._listening: Listening | None = None
         self._client = open_client(account, self._where)
         self.received = count_received(self._client)
@@ -41,9 +42,8 @@ class Connection:
             answer = self._client.select_folder(folder, readonly=True)
         self._exists = int(answer.get(b"EXISTS") or 0)
         uidvalidity, uidnext = (int(answer.get(name) or 0) for name in (b"UIDVALIDITY", b"UIDNEXT"))
-        if uidnext:
-            return FolderState(uidvalidity, uidnext)
-        return FolderState(uidvalidity, self._after_last(), told=False)  # Courier
+        self._uidnext = uidnext or self._after_last()  # Courier
+        return FolderState(uidvalidity, self._uidnext, told=uidnext > 0)
 
     def status(self, folder: str) -> FolderState:
         """Return the state of a folder that isn't open; raises FolderError."""
@@ -120,19 +120,23 @@ class Connection:
         )
 
     def _search(self, doing: str, *criteria: object) -> list[int]:
-        """Return the UIDs found, ascending; a large folder is searched in parts.
+        """Return the UIDs found, ascending."""
+        with step(self._where, doing):
+            return sorted(self._client.search([*criteria]))
 
-        imaplib reads no line of over a million bytes, and all UIDs found come in one.
+    def _search_from(self, uid: int, doing: str, *criteria: object) -> list[int]:
+        """Return the UIDs found from one on, ascending, and maybe the last of all; a large folder in parts.
+
+        imaplib reads no line of over a million bytes, and all UIDs found come in one. The parts are of UIDs:
+        numbers move on where others delete mail meanwhile.
         """
         found: set[int] = set()
-        parts: list[list[object]] = [[]]
-        if self._exists > SEARCHED_AT_ONCE and criteria[0] in (b"UID", b"SINCE"):
-            starts = range(1, self._exists + 1, SEARCHED_AT_ONCE)
-            parts = [[f"{first}:{first + SEARCHED_AT_ONCE - 1}".encode()] for first in starts]
-            parts[-1] = [f"{starts[-1]}:*".encode()]
-        for part in parts:
-            with step(self._where, doing):
-                found.update(self._client.search([*part, *criteria]))
+        if self._exists > SEARCHED_AT_ONCE:
+            for first in range(uid, self._uidnext - SEARCHED_AT_ONCE, SEARCHED_AT_ONCE):
+                uid = first + SEARCHED_AT_ONCE
+                found.update(self._search(doing, b"UID", f"{first}:{uid - 1}".encode(), *criteria))
+        # "n:*" names the last mail even if its UID is below n (RFC 3501 6.4.8).
+        found.update(self._search(doing, b"UID", f"{uid}:*".encode(), *criteria))
         return sorted(found)
 
     def _after_last(self) -> int:

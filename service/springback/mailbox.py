@@ -39,13 +39,12 @@ class Mailbox(Connection):
 
     def uids_after(self, watermark: int) -> list[int]:
         """Return the UIDs above the watermark in the open folder, ascending."""
-        found = self._search("search for new mail", b"UID", f"{watermark + 1}:*".encode())
-        # "n:*" names the last mail even if its UID is below n (RFC 3501 6.4.8).
+        found = self._search_from(watermark + 1, "search for new mail")
         return [uid for uid in found if uid > watermark]
 
     def uids_since(self, day: date) -> list[int]:
         """Return the UIDs of mails received on the day or later, ascending."""
-        return self._search("search for mail by date", b"SINCE", day)
+        return self._search_from(1, "search for mail by date", b"SINCE", day)
 
     def find(self, query: Query) -> list[int]:
         """Return the UIDs of the open folder's mails that a query finds, ascending.
@@ -117,7 +116,7 @@ class Mailbox(Connection):
         if newest and self._exists > newest:
             found = self._search("search for mail", f"{self._exists - newest + 1}:*".encode())
         else:
-            found = self._search("search for mail", b"UID", f"{first_uid}:*".encode())
+            found = self._search_from(first_uid, "search for mail")
         # "n:*" names the last mail at least: nothing found is a folder without mail, or a lie.
         if self._exists and not found and not self._search("search for mail", b"1:*"):
             raise CommandRefusedError(

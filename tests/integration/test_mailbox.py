@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from springback import connection
 from springback.config import Account, Password
 from springback.errors import (
     CommandRefusedError,
@@ -182,6 +183,61 @@ def test_a_server_that_does_not_tell_uidnext() -> None:
     with ScriptedServer(answers) as server:
         mailbox = Mailbox(account(server.port), "secret")
         assert mailbox.examine("INBOX").uidnext == 13
+        mailbox.close()
+
+
+class Crowd:
+    """A large folder, from which a person deletes two old mails after each search."""
+
+    def __init__(self) -> None:
+        self.uids = [*range(1, 31)]
+        self.searches = 0
+
+    def examine(self, _line: str) -> str:
+        return (
+            f"* {len(self.uids)} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 31] ok\r\n{{tag}} OK done"
+        )
+
+    def search(self, line: str) -> str:
+        """Answer a search for mails by number, by UID, and SINCE a day, which they all are."""
+        words = iter(line.split()[3:])
+        found = set(self.uids)
+        for word in words:
+            if word == "UID":
+                found &= named(next(words), {uid: uid for uid in self.uids})
+            elif word == "SINCE":
+                next(words)
+            else:
+                found &= named(word, dict(enumerate(self.uids, 1)))
+        del self.uids[:2]
+        self.searches += 1
+        return f"* SEARCH {' '.join(map(str, sorted(found)))}\r\n{{tag}} OK done"
+
+
+def named(text: str, mails: dict[int, int]) -> set[int]:
+    """Return the mails that a set of numbers names (RFC 3501 9): "n:*" names the last one at least."""
+    last = max(mails)
+    bounds = [[last if end == "*" else int(end) for end in part.split(":")] for part in text.split(",")]
+    return {mail for number, mail in mails.items() if any(min(one) <= number <= max(one) for one in bounds)}
+
+
+@pytest.mark.parametrize("asked", ["after", "since", "present"])
+def test_no_mail_slips_through_where_others_are_deleted_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """A large folder is searched in parts, and no part begins behind where it was to."""
+    monkeypatch.setattr(connection, "SEARCHED_AT_ONCE", 10)
+    crowd = Crowd()
+    with ScriptedServer({"EXAMINE": crowd.examine, "SEARCH": crowd.search}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        mailbox.examine("INBOX")
+        if asked == "after":
+            assert mailbox.uids_after(15) == [*range(16, 31)]
+        elif asked == "present":
+            assert mailbox.present([17, 20, 21, 22]) == {17, 20, 21, 22}
+        else:
+            assert mailbox.uids_since(TODAY)[-20:] == [*range(11, 31)]
+            assert crowd.searches > 1
         mailbox.close()
 
 
