@@ -1,7 +1,9 @@
 """How long to wait after a failure: longer each time, never in step with others, never less than asked."""
 
 import random
+import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import timedelta
 
 from springback.errors import (
@@ -46,8 +48,10 @@ def delay_after(error: SpringbackError, failures: int, jitter: random.Random) ->
 class Backoff:
     """The failures of each account since its last good pass, by kind: no kind makes another forgotten."""
 
-    def __init__(self, jitter: random.Random) -> None:
+    def __init__(self, jitter: random.Random, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._jitter = jitter
+        self._monotonic = monotonic
+        self._until: dict[str, float] = {}
         self._counts: defaultdict[str, Counter[type[SpringbackError]]] = defaultdict(Counter)
 
     def remember(self, name: str, refused_logins: int) -> None:
@@ -57,12 +61,21 @@ class Backoff:
     def failed(self, name: str, error: SpringbackError) -> timedelta:
         """Return how long to leave the account alone."""
         self._counts[name][type(error)] += 1
-        return delay_after(error, self._counts[name][type(error)], self._jitter)
+        wait = delay_after(error, self._counts[name][type(error)], self._jitter)
+        reached = not isinstance(error, UnreachableError)
+        self._until[name] = self._monotonic() + wait.total_seconds() if reached else 0.0
+        return wait
+
+    def rest_of(self, name: str) -> float:
+        """Return for how many seconds more another try would be counted as one too many; 0 for none."""
+        return max(0.0, self._until.get(name, 0.0) - self._monotonic())
 
     def went_well(self, name: str) -> None:
         """Forget the failures of an account."""
         self._counts.pop(name, None)
+        self._until.pop(name, None)
 
     def forget_all(self) -> None:
         """Forget all failures: somebody wants another try."""
         self._counts.clear()
+        self._until.clear()

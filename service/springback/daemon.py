@@ -236,7 +236,11 @@ class Daemon:
     def _look_at_all(self, why: str) -> None:
         log.info("looking_at_all", why=why)
         for name in self._accounts:
-            self._watch.call(name)
+            rest = self._backoff.rest_of(name)
+            if rest:
+                self._later(name, rest)  # its timer goes by the clock
+            else:
+                self._watch.call(name)
 
     def _shut_down(self) -> bool:
         """Let turns end by themselves; cut the connections of those that hang on the network."""

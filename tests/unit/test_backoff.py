@@ -102,3 +102,27 @@ def test_a_good_pass_and_a_wish_begin_anew() -> None:
         assert backoff.failed("personal", REFUSED) >= timedelta(hours=6)
         forget()
         assert backoff.failed("personal", REFUSED) < timedelta(minutes=2)
+
+
+@pytest.mark.parametrize("error", [ThrottledError("x", timedelta(hours=2)), MailboxUnavailableError("x")])
+def test_what_is_left_of_a_rest_is_told(error: SpringbackError) -> None:
+    """By a clock that nobody sets, so that a wake-up doesn't cut it short."""
+    now = 5_000.0
+    backoff = Backoff(random.Random(1), lambda: now)  # noqa: S311 - no secret
+    wait = backoff.failed("personal", error).total_seconds()
+    now += 20
+    assert backoff.rest_of("personal") == pytest.approx(wait - 20)
+    assert backoff.rest_of("work") == 0
+    now += wait
+    assert backoff.rest_of("personal") == 0
+
+
+def test_who_was_out_of_reach_rests_from_nothing() -> None:
+    """A machine that wakes up has its network back, and nobody counts a login."""
+    backoff = Backoff(random.Random(1))  # noqa: S311 - no secret
+    backoff.failed("personal", ThrottledError("x"))
+    backoff.failed("personal", UnreachableError("x"))
+    assert backoff.rest_of("personal") == 0
+    backoff.failed("personal", ThrottledError("x"))
+    backoff.went_well("personal")
+    assert backoff.rest_of("personal") == 0

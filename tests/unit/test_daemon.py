@@ -2,14 +2,17 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from springback.config import Account
 from springback.configfile import parse_config
 from springback.daemon import Daemon
+from springback.errors import LoginRefusedError, ThrottledError, UnreachableError
 from springback.idle import Idle
 from springback.ledger import Ledger
 from springback.mailbox import Mailbox
@@ -68,14 +71,15 @@ class Scene:
         folder: Path,
         monkeypatch: pytest.MonkeyPatch,
         report: PassReport,
-        line: Callable[[], Line] = Line,
+        line: Callable[[Account], Line],
         *,
-        accounts: int = 1,
+        names: Iterable[str] = ("personal",),
         interval: str = "2m",
     ) -> None:
         self.made: list[Line] = []
         self.waits: list[float] = []
-        self.names = [f"account-{number}" for number in range(accounts)]
+        self.due: dict[str, float] = {}
+        self.names = [*names]
         text = f'[poll]\ninterval = "{interval}"\n' + "".join(
             ACCOUNT.format(name=name) for name in self.names
         )
@@ -85,7 +89,7 @@ class Scene:
         rounds = Rounds(config, self.ledger, load_toolbox(), connect=self._connect)
         monkeypatch.setattr(rounds, "look", lambda *_, **__: report)
         self.daemon = Daemon(rounds)
-        monkeypatch.setattr(self.daemon, "_later", lambda _name, seconds: self.waits.append(seconds))
+        monkeypatch.setattr(self.daemon, "_later", self._later)
 
     def turn(self) -> None:
         """Give each account a turn."""
@@ -96,16 +100,24 @@ class Scene:
         self.daemon._watch.close()
         self.ledger.close()
 
-    def _connect(self, _account: object) -> Mailbox:
-        self.made.append(self._line())
+    def _connect(self, account: Account) -> Mailbox:
+        self.made.append(self._line(account))
         return self.made[-1]
+
+    def _later(self, name: str, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.due[name] = seconds
 
 
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Scene]]:
     made: list[Scene] = []
 
-    def make(report: PassReport, line: Callable[[], Line] = Line, **wanted: Any) -> Scene:  # noqa: ANN401 - as Scene takes them
+    def make(
+        report: PassReport,
+        line: Callable[[Account], Line] = lambda _account: Line(),
+        **wanted: Any,  # noqa: ANN401 - as Scene takes them
+    ) -> Scene:
         made.append(Scene(tmp_path, monkeypatch, report, line, **wanted))
         return made[-1]
 
@@ -121,9 +133,7 @@ def test_a_draft_that_stays_refused_costs_one_login_not_one_for_each_pass(
     full = scene(PassReport(refused=1))
     for _ in range(6):
         full.turn()
-    assert (
-        len(full.made) == 2
-    )  # the second asks for the folders' names, should Drafts be called otherwise now
+    assert len(full.made) == 2, "the second asks for the folders' names: Drafts may be called otherwise now"
     (entry,) = full.ledger.health.last_passes()
     assert (entry.ok, entry.mode) == (True, "push")
     assert all(wait <= 120 for wait in full.waits)
@@ -142,7 +152,7 @@ def test_a_server_that_pushes_is_looked_at_every_five_minutes_all_the_same(
 
 def test_a_connection_is_kept_for_mail_that_came_meanwhile(scene: Callable[..., Scene]) -> None:
     """A login for each turn would be a storm of them."""
-    busy = scene(PassReport(more=True), lambda: Line(pushes=False), interval="1h")
+    busy = scene(PassReport(more=True), lambda _: Line(pushes=False), interval="1h")
     for _ in range(4):
         busy.turn()
     assert len(busy.made) == 1
@@ -164,10 +174,46 @@ def test_the_end_is_not_put_off_by_servers_that_are_slow_to_say_good_bye(
     scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("springback.daemon._PATIENCE", 0.2)
-    leaving = scene(PassReport(), lambda: Line(pushes=False, seconds_to_close=0.05), accounts=20)
+    leaving = scene(
+        PassReport(), lambda _: Line(pushes=False, seconds_to_close=0.05), names="abcdefghijklmnopqrst"
+    )
     leaving.turn()
     leaving.daemon._upkeep.start()
     leaving.daemon._stop.set()
     leaving.daemon._timers.start()
     assert leaving.daemon._shut_down()
     assert {line.ended for line in leaving.made} == {"closed", "aborted"}
+
+
+def test_a_clock_that_is_set_calls_nobody_who_rests(
+    scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong password is tried three times, who throttles is left alone, however often a machine wakes."""
+    errors = {
+        "wrong": LoginRefusedError("wrong password"),
+        "throttled": ThrottledError("too many", timedelta(hours=2)),
+        "down": UnreachableError("no route"),
+        "fine": None,
+    }
+
+    def line(account: Account) -> Line:
+        error = errors[account.name]
+        if error:
+            raise error
+        return Line()
+
+    woken = scene(PassReport(), line, names=errors)
+    called: list[str] = []
+    monkeypatch.setattr(woken.daemon._watch, "call", called.append)
+    jumps = iter([False, True, True, False])
+    monkeypatch.setattr(woken.daemon._pulse, "beat", lambda: next(jumps))
+    woken.turn()
+    for _ in range(3):
+        called.clear()
+        woken.daemon._beat()
+    assert called == ["down", "fine"]
+    assert 7_000 < woken.due["throttled"] < 9_100
+    woken.daemon._told_to_look = True
+    called.clear()
+    woken.daemon._beat()
+    assert called == [*errors]
