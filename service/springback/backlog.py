@@ -14,7 +14,7 @@ from springback.ledger import Ledger
 from springback.message import Message
 from springback.ports import FolderState, MailboxPort
 
-_RESCAN = timedelta(days=14)  # when UIDs lost their meaning
+_RESCAN = timedelta(days=14)  # at least, when UIDs lost their meaning
 _TROUBLE = timedelta(days=1)  # a server that tells of an outage has so long for it, at each try
 _ON_ITS_WAY = timedelta(hours=4)  # from a mail's Date to its arrival, greylisting and clocks included
 
@@ -23,11 +23,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose mail is looked at, in which folder, and whether that is recorded."""
+    """Whose mail is looked at, in which folder, whether that is recorded, and how old a mail may be."""
 
     account: str
     folder: str
     dry_run: bool
+    reach: timedelta = timedelta()
 
 
 class Backlog:
@@ -57,6 +58,10 @@ class Backlog:
         account, folder = self._place.account, self._place.folder
         self._inbox = inbox = self._mailbox.examine(folder)
         now = self._clock()
+        if not self._place.dry_run and self._ledger.retries.undo_future(
+            account, now - self._place.reach, now
+        ):
+            self._log.warning("clock_was_ahead")
         cursor = self._recorded = self._ledger.cursor(account, folder)
         self.noted = self._ledger.gaps.failed(account, folder, inbox.uidvalidity)
         self._waits = self._ledger.gaps.waits(account, folder, inbox.uidvalidity)
@@ -69,9 +74,10 @@ class Backlog:
             uids: list[int] = []
         elif cursor.uidvalidity != inbox.uidvalidity or (inbox.told and watermark < cursor.watermark):
             self._log.warning("uids_changed", folder=folder, uidvalidity=inbox.uidvalidity)
-            self._rescan_from = max(cursor.floor - _ON_ITS_WAY, now - _RESCAN)
+            self._rescan_from = max(cursor.floor - _ON_ITS_WAY, now - max(_RESCAN, self._place.reach))
             cursor = Cursor(inbox.uidvalidity, watermark, cursor.floor)
-            uids = self._mailbox.uids_since(self._rescan_from.date())
+            # Servers go by days, of a zone of their own.
+            uids = self._mailbox.uids_since(self._rescan_from.date() - timedelta(days=1))
         else:
             uids = self._mailbox.uids_after(cursor.watermark)
         if asked:

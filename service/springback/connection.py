@@ -38,7 +38,7 @@ class Connection:
 
     def examine(self, folder: str) -> FolderState:
         """Open a folder for reading; raises FolderError where it doesn't exist."""
-        with step(self._where, f"open {folder!r}", folder):
+        with step(self._where, f"open {folder!r}", folder, opens=True):
             answer = self._client.select_folder(folder, readonly=True)
         self._exists = int(answer.get(b"EXISTS") or 0)
         uidvalidity, uidnext = (int(answer.get(name) or 0) for name in (b"UIDVALIDITY", b"UIDNEXT"))
@@ -47,7 +47,7 @@ class Connection:
 
     def status(self, folder: str) -> FolderState:
         """Return the state of a folder that isn't open; raises FolderError."""
-        with step(self._where, f"ask for the state of {folder!r}", folder):
+        with step(self._where, f"ask for the state of {folder!r}", folder, opens=True):
             answer = self._client.folder_status(folder, [b"UIDVALIDITY", b"UIDNEXT"])
         return FolderState(int(answer.get(b"UIDVALIDITY", 0)), int(answer.get(b"UIDNEXT", 0)))
 

@@ -13,7 +13,7 @@ import structlog
 from springback.applications import Application
 from springback.draft import Draft
 from springback.entries import OpenDraft
-from springback.errors import FolderError, ThrottledError
+from springback.errors import CommandRefusedError, FolderError, ThrottledError
 from springback.gaps import MAX_TRIES
 from springback.headers import parse_headers
 from springback.ledger import Ledger
@@ -237,7 +237,7 @@ class DraftStore:
         """Open a folder; without Drafts nothing may be drafted, without Sent or Trash it may."""
         try:
             self._mailbox.examine(folder)
-        except FolderError as error:
+        except (CommandRefusedError, FolderError) as error:
             if folder == self._mailbox.drafts:
                 raise
             self._log.warning("folder_not_read", folder=folder, error=error)

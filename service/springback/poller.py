@@ -99,7 +99,7 @@ class Pass:
         self._stopping = stopping
         self._enough = enough
         self._progress = progress
-        place = Place(replier.account, options.inbox, options.dry_run)
+        place = Place(replier.account, options.inbox, options.dry_run, options.maximum_age)
         self._backlog = Backlog(mailbox, ledger, place, clock=clock)
         self._drafts = DraftStore(mailbox, ledger, replier.account, clock=clock)
         self._answering = Answering(

@@ -4,6 +4,7 @@ Nothing is stored here: a draft is looked for in the mailbox before it is stored
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,9 +12,10 @@ import sqlalchemy as sa
 from springback.database import Database, in_utc
 from springback.entries import StuckEntry
 from springback.gaps import MAX_TRIES
-from springback.schema import drafts, failures, mails
+from springback.schema import cursors, drafts, failures, mails
 
 _STUCK = ("parked", "refused")
+_AHEAD = timedelta(hours=1)  # a clock that is put right by less makes no mail old
 
 
 class Retries:
@@ -59,6 +61,28 @@ class Retries:
             )
         with self._database.transaction() as connection:
             return connection.execute(change).rowcount > 0
+
+    def undo_future(self, account: str, since: datetime, now: datetime) -> bool:
+        """Let a pass look again at mails, sent since then, that a clock ahead of now took for old.
+
+        Return whether there were any.
+        """
+        drafted = sa.select(drafts.c.key).where(drafts.c.account == account)
+        change = sa.delete(mails).where(
+            mails.c.account == account,
+            mails.c.seen_at > now + _AHEAD,
+            mails.c.sent_at >= since,
+            ~mails.c.answered,
+            mails.c.key.not_in(drafted),
+        )
+        with self._database.transaction() as connection:
+            undone = connection.execute(change).rowcount > 0
+            if undone:
+                # As where UIDs lose their meaning: until a pass has been through all that mail.
+                connection.execute(
+                    sa.update(cursors).where(cursors.c.account == account).values(uidvalidity=-1)
+                )
+        return undone
 
 
 def _draft(row: dict[str, Any]) -> StuckEntry:

@@ -29,8 +29,11 @@ _LONGEST_REST = timedelta(days=1)
 
 
 @contextmanager
-def step(where: str, doing: str, folder: str = "") -> Iterator[None]:  # noqa: C901 - one branch for each failure
-    """Turn what the libraries raise into errors that tell the step, the host and the remedy."""
+def step(where: str, doing: str, folder: str = "", *, opens: bool = False) -> Iterator[None]:  # noqa: C901 - one branch for each failure
+    """Turn what the libraries raise into errors that tell the step, the host and the remedy.
+
+    A refusal is about the `folder`; where it only `opens` it, one that passes is not.
+    """
     preposition = "to" if doing == "connect" else "at"
     try:
         yield
@@ -69,14 +72,17 @@ def step(where: str, doing: str, folder: str = "") -> Iterator[None]:  # noqa: C
         text = server_text(error)
         if THROTTLED.search(text):
             raise throttled(f"Can't {doing} at {where} for now: {text}", text) from None
-        if folder:
+        passing = bool(PASSING.search(text))
+        private = {repr(folder): "a folder", folder: "(folder)", _in_utf7(folder): "(folder)"}
+        if folder and not (opens and passing):
             raise FolderError(
                 f"Can't {doing} at {where}: the server says {text!r}. "
                 "Check that the folder exists and may be used",
-                private={repr(folder): "a folder", folder: "(folder)", _in_utf7(folder): "(folder)"},
+                private=private,
             ) from None
-        passing = bool(PASSING.search(text))
-        raise CommandRefusedError(f"Can't {doing} at {where}: {text}", passing=passing) from None
+        raise CommandRefusedError(
+            f"Can't {doing} at {where}: {text}", passing=passing, private=private
+        ) from None
     except (LookupError, TypeError, ValueError) as error:
         # What IMAPClient stumbles over where an answer lacks what it has to have.
         raise MailboxUnavailableError(

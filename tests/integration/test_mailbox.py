@@ -14,6 +14,7 @@ from springback.errors import (
     ForbiddenCommandError,
     LoginRefusedError,
     MailboxUnavailableError,
+    SpringbackError,
     ThrottledError,
 )
 from springback.mailbox import Mailbox
@@ -293,6 +294,21 @@ def test_refusals_and_passing_troubles_are_told_apart(
 ) -> None:
     with ScriptedServer(answers) as server, pytest.raises(error):
         Mailbox(account(server.port), "secret")
+
+
+@pytest.mark.parametrize(
+    ("said", "error"), [("[UNAVAILABLE] later", CommandRefusedError), ("no such folder", FolderError)]
+)
+def test_a_folder_that_cannot_be_had_for_now_is_not_missing(said: str, error: type[Exception]) -> None:
+    """Nobody has to be asked for its name, so it is tried again soon."""
+    with ScriptedServer({"EXAMINE": f"{{tag}} NO {said}\r\n", "STATUS": f"{{tag}} NO {said}\r\n"}) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        for ask in (mailbox.examine, mailbox.status):
+            with pytest.raises(error) as raised:
+                ask("Bewerbungen")
+            assert isinstance(raised.value, SpringbackError)
+            assert "Bewerbungen" not in raised.value.discreet
+        mailbox.close()
 
 
 def test_a_mail_that_the_server_refuses_stops_nothing() -> None:

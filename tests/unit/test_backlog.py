@@ -1,7 +1,7 @@
 """What is still to be looked at in an inbox: new mail, gaps, and what had to wait."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,9 @@ class Desk:
         self.ledger = Ledger(folder)
         self.clock = Clock()
 
-    def look(self, *, dry_run: bool = False) -> Backlog:
-        return Backlog(self.mailbox, self.ledger, Place("personal", "INBOX", dry_run), clock=self.clock)
+    def look(self, *, dry_run: bool = False, reach: timedelta = timedelta()) -> Backlog:
+        place = Place("personal", "INBOX", dry_run, reach)
+        return Backlog(self.mailbox, self.ledger, place, clock=self.clock)
 
     def open(self, since: timedelta | None = None) -> list[int]:
         return self.look().open(since)
@@ -256,6 +257,25 @@ def test_a_rescan_leaves_older_mail_alone(desk: Desk) -> None:
     assert again.is_older(now - timedelta(days=1))
     assert not again.is_older(now)
     assert not again.is_older(None)
+
+
+def test_a_rescan_reaches_as_far_as_a_rejection_may_be_old(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a day more: servers go by days of their own zone."""
+    asked: list[date] = []
+
+    def uids_since(day: date) -> list[int]:
+        asked.append(day)
+        return []
+
+    monkeypatch.setattr(desk.mailbox, "uids_since", uids_since)
+    started = desk.clock()
+    for days, reach, since in ((0, 14, 0), (100, 7, 86), (100, 60, 40), (100, 5_000, 0)):
+        desk.clock.now = started + timedelta(days=days)
+        desk.inbox.uidvalidity += 1
+        desk.look(reach=timedelta(days=reach)).open(None)
+        assert asked.pop() == (started - 4 * HOUR + timedelta(days=since - 1)).date()
 
 
 def test_a_mail_that_was_on_its_way_at_the_first_start_counts_as_new(desk: Desk) -> None:

@@ -789,6 +789,35 @@ def test_a_mail_that_failed_while_it_was_due_is_tried_again(tmp_path: Path) -> N
     assert world.run(minimum_age=HALF_A_DAY).looked_at == 0
 
 
+def test_what_a_clock_that_was_ahead_took_for_old_is_answered_when_it_is_right(tmp_path: Path) -> None:
+    """A machine without a clock of its own starts anywhere; what was answered, or is old indeed, stays so."""
+    world = waiting_world(tmp_path)
+    world.clock.advance(days=15)
+    old = rejection(7, date="Thu, 1 Oct 2026 09:00:00 +0200")
+    for raw in (rejection(5, date="Mon, 30 Nov 2026 09:00:00 +0100"), old):
+        world.inbox.add(raw)
+    first = world.run()
+    assert (len(first.drafted), len(first.not_drafted)) == (1, 2)
+    world.clock.advance(days=-15)
+    world.mailbox.breaking_uids = {1}
+    with pytest.raises(MailboxUnavailableError):
+        world.run()
+    world.mailbox.breaking_uids = set()
+    assert [len(world.run().drafted) for _ in range(2)] == [1, 0]
+    assert len(world.drafts.mails) == 2
+    assert [len(world.run(since=timedelta(days=90)).drafted) for _ in range(2)] == [0, 0]
+
+
+def test_a_clock_that_is_put_right_by_minutes_undoes_nothing(tmp_path: Path) -> None:
+    world = waiting_world(tmp_path)
+    world.clock.advance(days=15)
+    world.run()
+    fetched = len(world.mailbox.fetched)
+    world.clock.advance(minutes=-50)
+    world.run()
+    assert len(world.mailbox.fetched) == fetched
+
+
 def test_what_is_too_old_is_recorded_and_never_answered(tmp_path: Path) -> None:
     world = waiting_world(tmp_path)
     world.clock.advance(days=15)
