@@ -135,6 +135,7 @@ class Backlog:
         """Record that a mail is to be looked at again when it is due, and what is told of it till then."""
         if self._place.dry_run:
             return
+        self._waits[uid] = due
         self._ledger.gaps.wait(
             *self._at(uid),
             due.astimezone(UTC),

@@ -808,6 +808,18 @@ def test_what_a_clock_that_was_ahead_took_for_old_is_answered_when_it_is_right(t
     assert [len(world.run(since=timedelta(days=90)).drafted) for _ in range(2)] == [0, 0]
 
 
+def test_a_young_notice_that_was_answered_along_with_another_waits_no_more(tmp_path: Path) -> None:
+    world = waiting_world(tmp_path)
+    world.clock.advance(hours=20)
+    again = rejection(1, date="Tue, 17 Nov 2026 02:30:00 +0100", message_id="<again@company-1.example>")
+    for raw in (rejection(1), again):
+        world.inbox.add(raw)
+    report = world.run(minimum_age=HALF_A_DAY)
+    ledger = Ledger(world.folder)
+    assert (len(report.not_drafted), report.waiting, ledger.gaps.waiting(["personal"])) == (1, 0, [])
+    ledger.close()
+
+
 def test_a_clock_that_is_put_right_by_minutes_undoes_nothing(tmp_path: Path) -> None:
     world = waiting_world(tmp_path)
     world.clock.advance(days=15)
