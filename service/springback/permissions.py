@@ -23,7 +23,7 @@ def require_safe_files(path: Path, config: Config) -> None:
     problems = [
         *_problems_of(path, secret=config.reply.id_secret is not None),
         *_problems_of_folders(config),
-        *(one for account in config.account if account.ca_file for one in _others_write(account.ca_file)),
+        *(one for account in config.account if account.ca_file for one in _problems_of(account.ca_file)),
         *_problems_of_secret_files(config),
     ]
     if problems:
@@ -84,14 +84,14 @@ def _problems_of_secret_files(config: Config) -> Iterator[str]:
 def _problems_of(path: Path, *, secret: bool = False) -> Iterator[str]:
     """Yield what is wrong with a file or folder that only the person, or the system, may write."""
     try:
-        known, place = path.stat(), path.resolve()
+        known, places = path.stat(), (path.resolve(), path.parent.resolve() / path.name)
     except OSError:
         return  # whoever opens it tells
     if known.st_uid not in (os.geteuid(), 0):
         yield f"{path}: it belongs to another user. Run: chown {os.geteuid()} {quote(str(path))}"
     yield from _others_write(path)
-    # Who may write a folder may put another file in the place of one in it, unless the folder is like /tmp.
-    for folder in place.parents:
+    # Who may write a folder may put another file, or link, in the place of one in it, unless it is like /tmp.
+    for folder in dict.fromkeys(folder for place in places for folder in place.parents):
         if not folder.stat().st_mode & stat.S_ISVTX:
             yield from _others_write(folder)
     if secret and known.st_mode & _OTHERS_READ:

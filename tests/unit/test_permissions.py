@@ -96,15 +96,35 @@ def test_a_group_of_others_may_not_write(path: Path, monkeypatch: pytest.MonkeyP
     require_safe_files(path, config(path))
 
 
-def test_a_file_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen from another user's side: the files are not theirs, whoever runs the tests."""
-    real = os.geteuid()
+@pytest.mark.parametrize("name", ["config.toml", "ca.pem", "password"])
+def test_a_file_of_another_user_is_refused(path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen from another user's side: the file is not theirs, whoever runs the tests."""
+    file, real = path.parent / name, os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
     if real == 0:
-        for file in (path, path.parent / "password"):
-            os.chown(file, STRANGER + 1, -1)
-    told = problems(path)
-    assert any(f"{path}: it belongs to another user. Run: chown {STRANGER} {path}" in line for line in told)
+        os.chown(file, STRANGER + 1, -1)
+    assert f"{file}: it belongs to another user. Run: chown {STRANGER} {file}" in problems(path)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_ca_that_others_may_replace_is_refused(path: Path, tmp_path: Path, linked: bool) -> None:  # noqa: FBT001 - pytest gives it
+    """Whoever may write its folder may put another in its place, or another link."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    (path.parent / "ca.pem").rename(folder / "ca.pem" if not linked else path.parent / "real.pem")
+    if linked:
+        (folder / "ca.pem").symlink_to(path.parent / "real.pem")
+    path.write_text(TEXT.replace("ca.pem", "../shared/ca.pem"))
+    require_safe_files(path, config(path))
+    folder.chmod(0o777)
+    assert problems(path) == [f"{folder}: others may write it. Run: chmod go-w {folder}"]
+
+
+def test_a_link_to_a_file_of_the_system_is_fine(path: Path) -> None:
+    """As the bundle of all authorities is on many systems."""
+    (path.parent / "ca.pem").unlink()
+    (path.parent / "ca.pem").symlink_to("/etc/passwd")
+    require_safe_files(path, config(path))
 
 
 def test_a_link_counts_as_what_it_leads_to(path: Path, tmp_path: Path) -> None:
