@@ -3,12 +3,14 @@
 They tell no address and no word of a mail: accounts go by their names.
 """
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import structlog
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
 _HOST = "127.0.0.1"
-_PATIENCE = 5  # seconds for a request: one thread serves them all
+_PATIENCE = 5.0  # seconds for a request: one thread serves them all
+_END = 1.0  # seconds that a request in hand has when the daemon stops
 _HERE = {_HOST, "localhost"}
 
 Closer = Callable[[], None]
@@ -50,7 +53,7 @@ def serve(ledger: Ledger, config: Config) -> Closer:
     names = [account.name for account in config.account]
     registry.register(Collector(ledger, names, lambda: datetime.now(UTC)))
     try:
-        server = make_server(_HOST, port, _guarded(make_wsgi_app(registry)), handler_class=_Handler)
+        server = make_server(_HOST, port, _guarded(make_wsgi_app(registry)), _Server, _Handler)
     except OSError as error:
         raise SpringbackError(
             f"Can't serve metrics at {_HOST}:{port}: {error.strerror}. Give another metrics.port"
@@ -59,9 +62,10 @@ def serve(ledger: Ledger, config: Config) -> Closer:
     thread.start()
 
     def close() -> None:
-        server.shutdown()
+        # It waits for the request in hand, for which nobody should wait: the thread ends with the process.
+        threading.Thread(target=server.shutdown, daemon=True).start()
+        thread.join(_END)
         server.server_close()
-        thread.join()
 
     return close
 
@@ -88,11 +92,29 @@ class Collector:
         return found.values()
 
 
+class _Server(WSGIServer):
+    def handle_error(self, *_: object) -> None:  # a client that leaves is no news
+        pass
+
+
 class _Handler(WSGIRequestHandler):
-    timeout = _PATIENCE
+    def handle(self) -> None:
+        """Handle a request within its time; a time limit of the socket would begin anew with each byte."""
+        deadline = threading.Timer(_PATIENCE, _cut, (self.connection,))
+        deadline.daemon = True
+        deadline.start()
+        try:
+            super().handle()
+        finally:
+            deadline.cancel()
 
     def log_message(self, *_: object) -> None:  # a scrape is no news
         pass
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _guarded(app: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,14 +3,17 @@
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from springback import metrics
 from springback.config import Account, Config, Metrics, Password, Paths
 from springback.entries import PassEntry
 from springback.errors import ConfigError, SpringbackError
@@ -118,9 +121,55 @@ def test_a_web_page_cannot_read_it_under_a_name_of_its_own(port: int) -> None:
     assert "springback_info" in scrape(port, Host=f"localhost:{port}")
 
 
-def test_who_connects_and_says_nothing_keeps_nobody_out_for_long(port: int) -> None:
+def test_who_connects_and_says_nothing_keeps_nobody_out_for_long(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "_PATIENCE", 0.3)
     with socket.create_connection(("127.0.0.1", port)):
         assert "springback_info" in scrape(port)
+
+
+@contextmanager
+def dripping(port: int) -> Iterator[None]:
+    """A client that sends a byte now and then, and never a whole request."""
+    enough = threading.Event()
+
+    def drip() -> None:
+        with socket.create_connection(("127.0.0.1", port)) as line, suppress(OSError):
+            line.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+            begun.set()
+            while not enough.wait(0.05):
+                line.sendall(b"x")
+
+    begun, thread = threading.Event(), threading.Thread(target=drip)
+    thread.start()
+    begun.wait()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
+
+
+def test_who_never_ends_a_request_keeps_nobody_out(
+    port: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(metrics, "_PATIENCE", 0.3)
+    with dripping(port):
+        assert "springback_info" in scrape(port)
+    assert capfd.readouterr().err == "", "a client that leaves is no news"
+
+
+def test_who_never_ends_a_request_keeps_the_daemon_from_nothing(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "_PATIENCE", 3600)
+    port = free_port()
+    ending = threading.Thread(target=serve(ledger, config(tmp_path, port)), daemon=True)
+    with dripping(port):
+        ending.start()
+        ending.join(15)
+        assert not ending.is_alive()
 
 
 def test_a_ledger_that_cannot_be_read_is_told(ledger: Ledger, port: int) -> None:
