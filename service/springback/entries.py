@@ -131,6 +131,7 @@ class Holder:
     started_at: datetime | None = None
     version: str | None = None
     task: Task | None = None
+    missed: "Holder | None" = None  # the daemon that ran before a single pass, and has not come back
 
 
 def mail_row(

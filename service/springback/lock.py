@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from springback.entries import Holder, Task
 from springback.errors import LedgerError
@@ -72,16 +73,31 @@ def _sign(handle: int, task: Task) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     told = {"pid": os.getpid(), "started_at": now, "version": version("springback"), "task": task}
     try:
+        if task == "once":
+            told["missed"] = _daemon_in(os.pread(handle, _LONGEST, 0))
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps(told).encode(), 0)
     except OSError as error:
         raise LedgerError(f"Can't write the ledger's lock: {error.strerror}. Check the disk") from None
 
 
-def _signed(text: bytes, *, alive: bool) -> Holder:
+def _daemon_in(text: bytes) -> Any:  # noqa: ANN401 - as JSON has it
+    """Return what the last daemon wrote, though passes were made without it since then, or None."""
     try:
         told = json.loads(text)
-        started = datetime.fromisoformat(told["started_at"])
-        return Holder(alive, told["pid"], started, told["version"], told["task"])
+        return told if told["task"] == "daemon" else told.get("missed")
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _signed(text: bytes, *, alive: bool) -> Holder:
+    try:
+        return _holder(json.loads(text), alive=alive)
     except (ValueError, KeyError, TypeError):
         return Holder(alive)  # it is just being written, or an earlier Springback did
+
+
+def _holder(told: Any, *, alive: bool) -> Holder:  # noqa: ANN401 - as JSON has it
+    started, missed = datetime.fromisoformat(told["started_at"]), told.get("missed")
+    before = _holder(missed, alive=False) if missed else None
+    return Holder(alive, told["pid"], started, told["version"], told["task"], before)

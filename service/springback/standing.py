@@ -49,7 +49,7 @@ def account_problems(standing: Standing, holder: Holder | None, now: datetime) -
 def daemon_problems(holder: Holder | None, refused_files: Sequence[str]) -> list[Problem]:
     """Return what is wrong with the daemon; one that never ran isn't missed."""
     problems = []
-    if holder and holder.task == "daemon" and not holder.alive:
+    if missed(holder):
         problems.append(Problem(GONE, "the daemon is not running; start it again"))
     if refused_files:
         told = "changed rules or templates can't be used: the last good ones are in force"
@@ -67,14 +67,22 @@ def watches(holder: Holder | None) -> bool:
     return holder is not None and holder.alive and holder.task != "once"
 
 
+def missed(holder: Holder | None) -> Holder | None:
+    """Return the daemon that ran and is gone, or None; passes by hand take nobody's place."""
+    if holder is None:
+        return None
+    return holder if holder.task == "daemon" and not holder.alive else holder.missed
+
+
 def _pass_problem(entry: PassEntry | None, holder: Holder | None, now: datetime) -> Problem | None:
-    if entry is None:
-        started = holder.started_at if holder and watches(holder) else None
-        if started and now - started <= _LATE:
-            return None  # the first pass is on its way
-        return Problem(LOOK, "no pass was made yet; start the daemon, or `springback run --once`")
-    if not entry.ok and not _passes_by_itself(entry, now):
+    if entry and not entry.ok and not _passes_by_itself(entry, now):
         return Problem(_code_of(entry.kind), "the last pass failed")
+    started = holder.started_at if holder and watches(holder) else None
+    if started and (entry is None or entry.started_at < started):
+        late = now - started > _LATE  # else its first pass is on its way
+        return Problem(LOOK, "no pass has ended since the daemon started; start it again") if late else None
+    if entry is None:
+        return Problem(LOOK, "no pass was made yet; start the daemon, or `springback run --once`")
     if entry.next_at and now - entry.next_at > _LATE:
         return Problem(LOOK, "the next pass is over half an hour late")
     return None

@@ -118,6 +118,12 @@ def test_status_tells_of_the_daemon_and_of_its_end(program: Program) -> None:
         assert code == 7
         assert told["daemon"] == {"running": False, "pid": None, "since": None, "version": None}
         assert "the daemon is not running" in told["problems"][0]
+    assert program.run("run", "--once").code == 0
+    shown = ask(program, "status")
+    assert shown.code == 7, "a pass by hand takes nobody's place"
+    assert f"daemon    not running; the last one was pid {process.pid}, version " in shown.out
+    (program.folder / "state" / "lock").unlink()
+    assert ask(program, "status").code == 0, "who goes over to passes by hand misses it no more"
 
 
 def test_systemd_and_prometheus_hear_of_the_daemon(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

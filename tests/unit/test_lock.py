@@ -61,6 +61,29 @@ def test_a_holder_that_was_killed_is_gone(tmp_path: Path) -> None:
         pass
 
 
+def test_a_daemon_that_is_gone_is_still_told_after_single_passes(tmp_path: Path) -> None:
+    with hold(tmp_path, "once"):
+        pass
+    alone = last_holder(tmp_path)
+    assert alone is not None
+    assert alone.missed is None, "nobody misses a daemon that never ran"
+    with hold(tmp_path, "daemon"):
+        daemon = last_holder(tmp_path)
+        assert daemon is not None
+        assert daemon.missed is None
+    gone = replace(daemon, alive=False)
+    for _ in range(2):
+        with hold(tmp_path, "once"):
+            found = last_holder(tmp_path)
+            assert found is not None
+            assert (found.alive, found.task, found.missed) == (True, "once", gone)
+        assert last_holder(tmp_path) == replace(found, alive=False)
+    with hold(tmp_path, "daemon"):
+        found = last_holder(tmp_path)
+        assert found is not None
+        assert (found.task, found.missed) == ("daemon", None)
+
+
 def test_who_only_asks_keeps_nobody_from_starting(tmp_path: Path) -> None:
     """Asking takes the lock for a moment: a daemon that starts in that moment tries again."""
     (tmp_path / "lock").touch()
@@ -71,7 +94,9 @@ def test_who_only_asks_keeps_nobody_from_starting(tmp_path: Path) -> None:
         assert last_holder(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started_at": 5}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started_at": 5}', '{"task": "daemon"}']
+)
 def test_a_holder_that_tells_nothing_is_a_holder(tmp_path: Path, text: str) -> None:
     with hold(tmp_path, "daemon"):
         (tmp_path / "lock").write_text(text)

@@ -87,9 +87,20 @@ def test_a_first_pass_may_take_its_time() -> None:
     assert [code(None, one) for one in (None, RUNNING, late, replace(RUNNING, alive=False))] == [1, 0, 1, 1]
 
 
+def test_a_first_pass_that_never_ends_is_told_whatever_was_before() -> None:
+    """As where a pass by hand went well a week ago, and the daemon's first turn hangs."""
+    before = replace(GOOD, started_at=NOW - timedelta(days=7), next_at=None)
+    late = replace(RUNNING, started_at=NOW - 31 * MINUTE)
+    assert [code(before, one) for one in (None, RUNNING, late)] == [0, 0, LOOK]
+    assert code(replace(before, started_at=NOW - 30 * MINUTE), late) == 0
+    assert code(replace(before, ok=False, kind="FolderError"), late) == 5
+
+
 def test_a_daemon_that_is_gone_is_missed() -> None:
     gone = replace(RUNNING, alive=False)
-    assert exit_code(daemon_problems(gone, ())) == GONE
+    once = Holder(alive=False, pid=5, started_at=NOW, version="1", task="once", missed=gone)
+    for holder in (gone, once, replace(once, alive=True)):
+        assert exit_code(daemon_problems(holder, ())) == GONE, "a pass by hand takes nobody's place"
     assert not watches(gone)
     assert daemon_problems(RUNNING, ()) == []
     assert watches(RUNNING)

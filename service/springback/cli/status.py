@@ -11,7 +11,15 @@ from springback.cli.common import configuration, console, plain, print_json, saf
 from springback.config import Account
 from springback.entries import Holder, PassEntry
 from springback.ledger import Ledger
-from springback.standing import Problem, Standing, account_problems, daemon_problems, exit_code, watches
+from springback.standing import (
+    Problem,
+    Standing,
+    account_problems,
+    daemon_problems,
+    exit_code,
+    missed,
+    watches,
+)
 
 _DRAFT_WORDS = {"done": "drafted", "intent": "unsettled", "refused": "refused", "parked": "parked"}
 _WAITS = {"push": "the server tells of new mail (push)", "poll": "looks again and again (poll)"}
@@ -66,13 +74,13 @@ def _standings(ledger: Ledger, names: list[str], now: datetime) -> list[Standing
 
 
 def _show_daemon(whole: _Whole, now: datetime) -> None:
-    holder = whole.holder
+    holder, gone = whole.holder, missed(whole.holder)
     if watches(holder):
         _line("daemon", _holder_words("running", holder, now), "green")
     elif holder and holder.alive:
         _line("daemon", _holder_words("not running; one pass is", holder, now))
-    elif holder and holder.task == "daemon":
-        _line("daemon", _holder_words("not running; the last one was", holder, now), "bold red")
+    elif gone:
+        _line("daemon", _holder_words("not running; the last one was", gone, now), "bold red")
     else:
         _line("daemon", "not running")
     for number, problem in enumerate(whole.refused_files):
