@@ -11,7 +11,7 @@ TEXTS = {
     "failures_in_a_row": "Passes that failed since the last good one.",
     "backlog": "Mails known and not dealt with yet.",
     "mode": "How the account waits for mail: push or poll.",
-    "last_success_age_seconds": "Time since the last good pass.",
+    "last_success_age_seconds": "Time since the last good pass; without one, since the daemon's start.",
     "last_push_age_seconds": "Time since the last push.",
     "drafts": "Drafts by state: done, intent, refused, parked.",
     "mails": "Mails recorded, by verdict.",
@@ -23,13 +23,25 @@ Figure = tuple[str, dict[str, str], float]
 
 
 def figures(
-    passes: Iterable[PassEntry], counts: Counts, accounts: Iterable[str], version: str, now: datetime
+    passes: Iterable[PassEntry],
+    counts: Counts,
+    accounts: Iterable[str],
+    version: str,
+    started: datetime,
+    now: datetime,
 ) -> Iterator[Figure]:
-    """Yield name, labels and value of each figure of these accounts; what isn't known is left out."""
+    """Yield name, labels and value of each figure of these accounts; what isn't known is left out.
+
+    An account without a good pass counts from when the daemon started, so that an alert on it fires.
+    """
     yield "info", {"version": version}, 1
     yield "refused_files", {}, len(counts.refused_files)
-    known = frozenset(accounts)
-    for name, labels, value in (*_of_passes(passes, now), *_of_counts(counts)):
+    known, entries = frozenset(accounts), tuple(passes)
+    good = {entry.account: entry.succeeded_at for entry in entries}
+    for account in sorted(known):
+        since = good.get(account) or started
+        yield "last_success_age_seconds", {"account": account}, (now - since).total_seconds()
+    for name, labels, value in (*_of_passes(entries, now), *_of_counts(counts)):
         if labels["account"] in known:
             yield name, labels, value
 
@@ -41,8 +53,6 @@ def _of_passes(passes: Iterable[PassEntry], now: datetime) -> Iterator[Figure]:
         yield "backlog", labels, entry.backlog
         if entry.mode:
             yield "mode", {**labels, "mode": entry.mode}, 1
-        if entry.succeeded_at:
-            yield "last_success_age_seconds", labels, (now - entry.succeeded_at).total_seconds()
         if entry.pushed_at:
             yield "last_push_age_seconds", labels, (now - entry.pushed_at).total_seconds()
 

@@ -71,13 +71,14 @@ def serve(ledger: Ledger, config: Config) -> Closer:
 
 
 class Collector:
-    """Collects the figures of accounts from a ledger."""
+    """Collects the figures of accounts from a ledger; made when the daemon starts."""
 
     def __init__(self, ledger: Ledger, accounts: Iterable[str], clock: Callable[[], datetime]) -> None:
         self._ledger = ledger
         self._accounts = tuple(accounts)
         self._version = version("springback")
         self._clock = clock
+        self._started = clock()
 
     def collect(self) -> "Iterable[Metric]":
         """Return every figure; raises LedgerError."""
@@ -86,7 +87,7 @@ class Collector:
         now = self._clock()
         passes, counts = self._ledger.health.last_passes(), self._ledger.health.counts(now.date())
         found: dict[str, GaugeMetricFamily] = {}
-        for name, labels, value in figures(passes, counts, self._accounts, self._version, now):
+        for name, labels, value in figures(passes, counts, self._accounts, self._version, self._started, now):
             gauge = GaugeMetricFamily(f"springback_{name}", TEXTS[name], labels=list(labels))
             found.setdefault(name, gauge).add_metric(list(labels.values()), value)
         return found.values()

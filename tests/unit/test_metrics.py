@@ -1,5 +1,6 @@
 """What Prometheus reads of a daemon: figures by account name, on this machine only."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from springback.config import Account, Config, Metrics, Password, Paths
 from springback.entries import PassEntry
 from springback.errors import ConfigError, SpringbackError
 from springback.ledger import Ledger
-from springback.metrics import serve
+from springback.metrics import Collector, serve
 from support.wire import free_port
 
 ADDRESS = "robin@ellery.example"
@@ -101,6 +102,20 @@ def test_the_figures_are_those_of_the_ledger_at_the_moment(ledger: Ledger, port:
     assert 'account="gone"' not in text, "an account that is configured no more"
     assert ADDRESS not in text
     assert "ellery" not in text
+
+
+def test_the_alert_of_the_page_fires_for_an_account_that_never_succeeded(ledger: Ledger) -> None:
+    """One that failed all the time, and one whose first pass never ended."""
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    found = re.search(r"expr: .* or (springback_\w+) > (\d+)\n", page)
+    assert found
+    started, limit = datetime.now(UTC), int(found[2]) * SECOND
+    ledger.health.record_pass(PassEntry("personal", started, None, False, "Can't", 9, 0, 0, None))  # noqa: FBT003 - a row
+    times = iter([started, started + limit, started + limit + SECOND])
+    collector = Collector(ledger, ["personal", "work"], lambda: next(times))
+    for firing in (set(), {"personal", "work"}):
+        (gauge,) = (one for one in collector.collect() if one.name == found[1])
+        assert {one.labels["account"] for one in gauge.samples if one.value > int(found[2])} == firing
 
 
 def test_only_this_machine_is_answered(port: int) -> None:
