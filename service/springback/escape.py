@@ -4,7 +4,11 @@ import re
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 _MAX_VALUE = 300  # characters
-_ADDRESS = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}+@[\w.-]{1,253}")
+_ATOM = r"[\w.!#$%&'*+/=?^`{|}~-]"
+# What RFC 5322 (section 3.4.1) and RFC 6532 allow; a quotation mark before an address is none of it.
+_ADDRESS = re.compile(
+    rf"""(?:('?){_ATOM}{{1,255}}+|"(?:[^"\\]|\\.){{0,64}}+")@(?:[\w.-]{{1,253}}|\[[^\]\s]{{1,60}}\])"""
+)
 
 
 def escape(text: str, bound: int = _MAX_VALUE) -> str:
@@ -14,4 +18,4 @@ def escape(text: str, bound: int = _MAX_VALUE) -> str:
 
 def without_addresses(text: str) -> str:
     """Return the text with each mail address in it left out."""
-    return _ADDRESS.sub("(address)", text)
+    return _ADDRESS.sub(r"\1(address)", text)

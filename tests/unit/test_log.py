@@ -13,7 +13,7 @@ import structlog
 
 from springback.config import Log
 from springback.errors import FolderError
-from springback.escape import escape
+from springback.escape import escape, without_addresses
 from springback.log import configure_logging
 
 
@@ -36,6 +36,28 @@ def test_characters_that_hide_or_steer_are_written_out(text: str, escaped: str) 
 
 def test_a_value_is_bounded() -> None:
     assert len(escape("x" * 10_000)) == 300
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("the reply to sean.o'brien@firma.example", "the reply to (address)"),
+        ("to 'sean@firma.example'", "to '(address)'"),
+        ("to 'sean.o'brien@firma.example' too", "to '(address)' too"),
+        ("a!#$%&'*+-/=?^_`{|}~b@firma.example.", "(address)"),
+        ('Jo <"jo (hr)"@firma.example>', "Jo <(address)>"),
+        (r'"a \"b\" c"@firma.example', "(address)"),
+        ("jo@[192.0.2.1]", "(address)"),
+        ("jo@[IPv6:2001:db8::1]: no", "(address): no"),
+        ("björn@räksmörgås.example", "(address)"),
+        ("x" * 99 + "@firma.example", "(address)"),
+        ("a@firma.example,b@firma.example", "(address),(address)"),
+        ("a@firma.example/b@firma.example", "(address)(address)"),
+        ('"a" or "b" @ 5', '"a" or "b" @ 5'),
+    ],
+)
+def test_no_part_of_an_address_is_left(text: str, told: str) -> None:
+    assert without_addresses(text) == told
 
 
 @pytest.fixture(autouse=True)
