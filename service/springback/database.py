@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from springback.errors import LedgerError
+from springback.lock import alone
 from springback.migrations import upgrade
 from springback.permissions import secured
 
@@ -41,7 +43,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
             with self._engine.begin() as connection:
-                upgrade(connection)
+                upgrade(connection, partial(alone, path.parent))
         except LedgerError:
             self.close()
             raise

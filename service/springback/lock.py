@@ -21,21 +21,24 @@ _LONGEST = 1_000  # bytes that are read of the file
 @contextmanager
 def hold(folder: Path, task: Task) -> Iterator[None]:
     """Hold the ledger of a folder; raises LedgerError where another process does."""
-    try:
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise LedgerError(f"Can't lock {folder}: {error.strerror}. Check whose folder it is") from None
-    try:
-        os.fchmod(handle, 0o600)  # who may open it could keep the daemon from starting
-        if not _take(handle):
-            raise LedgerError(
-                f"Can't start: another springback works with {folder}. "
-                "Stop it first, or give this one a paths.state of its own"
-            )
+    told = (
+        f"Can't start: another springback works with {folder}. "
+        "Stop it first, or give this one a paths.state of its own"
+    )
+    with _taken(folder, told) as handle:
         _sign(handle, task)
         yield
-    finally:
-        os.close(handle)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep others from the ledger of a folder, unsigned; raises LedgerError where one works with it."""
+    told = (
+        f"Can't bring the ledger forward: an earlier Springback works with {folder}. "
+        "Stop that one and save the ledger first, see docs/ledger.md"
+    )
+    with _taken(folder, told):
+        yield
 
 
 def last_holder(folder: Path) -> Holder | None:
@@ -53,6 +56,21 @@ def last_holder(folder: Path) -> Holder | None:
         alive = True
     try:
         return _signed(os.read(handle, _LONGEST), alive=alive)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _taken(folder: Path, told: str) -> Iterator[int]:
+    try:
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise LedgerError(f"Can't lock {folder}: {error.strerror}. Check whose folder it is") from None
+    try:
+        os.fchmod(handle, 0o600)  # who may open it could keep the daemon from starting
+        if not _take(handle):
+            raise LedgerError(told)
+        yield handle
     finally:
         os.close(handle)
 

@@ -17,7 +17,8 @@ from alembic.script import ScriptDirectory
 from springback.entries import Cursor
 from springback.errors import LedgerError
 from springback.ledger import Ledger
-from springback.migrations import HEAD, alembic_config, upgrade
+from springback.lock import hold, last_holder
+from springback.migrations import HEAD, alembic_config, revision, upgrade
 from springback.schema import metadata
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
@@ -191,15 +192,44 @@ FIRST_DRAFT = """INSERT INTO drafts VALUES (
     '2026-11-14 09:05:00', '2026-11-14 09:05:00', NULL)"""
 
 
-def old_ledger(folder: Path, revision: str, rows: Iterable[str]) -> Ledger:
-    """Return a ledger that a Springback of that revision made."""
+def old_ledger(folder: Path, form: str, rows: Iterable[str]) -> Ledger:
+    """Return a ledger of that revision, opened by this Springback."""
     engine = sa.create_engine(f"sqlite:///{folder / 'ledger.sqlite'}")
     with engine.begin() as connection:
-        command.upgrade(alembic_config(connection), revision)
+        command.upgrade(alembic_config(connection), form)
         for row in rows:
             connection.exec_driver_sql(row)
     engine.dispose()
     return Ledger(folder)
+
+
+def revision_of(folder: Path) -> str | None:
+    engine = sa.create_engine(f"sqlite:///{folder / 'ledger.sqlite'}")
+    with engine.begin() as connection:
+        found = revision(connection)
+    engine.dispose()
+    return found
+
+
+def test_a_ledger_is_not_brought_forward_under_the_daemon_that_works_with_it(tmp_path: Path) -> None:
+    """As where a monitor asks for the status between the update and the restart."""
+    with hold(tmp_path, "daemon"):
+        with pytest.raises(LedgerError, match="an earlier Springback works with"):
+            old_ledger(tmp_path, "0002", ())
+        assert revision_of(tmp_path) == "0002"
+    holder = last_holder(tmp_path)
+    Ledger(tmp_path).close()
+    assert revision_of(tmp_path) == HEAD
+    assert last_holder(tmp_path) == holder, "who brings it forward isn't who worked with it"
+
+
+def test_a_newer_ledger_is_told_as_such_whoever_works_with_it(tmp_path: Path) -> None:
+    Ledger(tmp_path).close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with hold(tmp_path, "daemon"), pytest.raises(LedgerError, match="'9999' is of a newer Springback"):
+        Ledger(tmp_path)
 
 
 def test_a_ledger_of_the_first_form_is_brought_forward(tmp_path: Path) -> None:
