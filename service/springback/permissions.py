@@ -52,9 +52,14 @@ def secured(ledger: Path) -> tuple[str, ...]:
     folder = ledger.parent
     if not folder.exists():
         return ()
-    problem = next((line for path in (folder, *_files_of(ledger)) for line in _problems_of(path)), None)
-    if problem:
-        raise LedgerError(f"Can't trust the ledger: {problem}")
+    for path in (folder, *_files_of(ledger)):
+        owner = path.stat().st_uid
+        if owner not in (os.geteuid(), 0):
+            # A chown would take it from the service that works with it.
+            told = f"{path}: it belongs to {_name_of(owner)}. Run springback as that user"
+            raise LedgerError(f"Can't trust the ledger: {told}")
+        for problem in _problems_of(path):
+            raise LedgerError(f"Can't trust the ledger: {problem}")
     opened = [path for path in _files_of(ledger) if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
     for path in opened:
         path.chmod(0o600)
@@ -103,6 +108,13 @@ def _others_write(path: Path) -> Iterator[str]:
     by_group = known.st_mode & stat.S_IWGRP and not _is_own_group(known.st_gid)
     if by_group or known.st_mode & stat.S_IWOTH:
         yield f"{path}: others may write it. Run: chmod go-w {quote(str(path))}"
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _is_own_group(gid: int) -> bool:

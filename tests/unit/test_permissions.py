@@ -184,6 +184,20 @@ def test_a_state_folder_that_others_may_write_is_refused(tmp_path: Path) -> None
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", [".", "ledger.sqlite"])
+def test_a_ledger_of_another_user_is_left_to_them(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where root asks for the status of a service: taking its files away would end it."""
+    folder = tmp_path / "state"
+    Ledger(folder).close()
+    owner = os.geteuid() or STRANGER
+    os.chown(folder / name, owner, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(LedgerError, match=r"it belongs to \S+\. Run springback as that user$"):
+        Ledger(folder)
+
+
 def test_a_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "state")
     victim = tmp_path / "victim"
