@@ -29,6 +29,9 @@ from springback.ports import Fetched, MailboxPort
 from springback.query import sent_before
 from springback.triage import Replier, Toolbox, triage
 
+_FIRST_START = (
+    "nothing is known of this account; mail that is there already stays as it is, unless --since is given"
+)
 _MARK_EVERY = 200  # mails between two writes of the watermark
 
 log = structlog.get_logger()
@@ -128,6 +131,8 @@ class Pass:
         uids = self._backlog.open(self._options.since)
         self.report.first_start = self._backlog.first_start
         self.report.older = self._backlog.looks_back
+        if self.report.first_start and not self._options.dry_run:
+            self._log.info("first_start", told=_FIRST_START)
         for start in range(0, len(uids), _MARK_EVERY) or [0]:
             some = uids[start : start + _MARK_EVERY]
             upto = self._look_at(some, len(uids))

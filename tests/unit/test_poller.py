@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import structlog
 
 from springback.draft import Style
 from springback.entries import Cursor
@@ -111,6 +112,18 @@ def test_new_rejections_are_answered_once(world: World) -> None:
     assert len(world.run().drafted) == 3
     assert world.run(since=timedelta(days=30)).drafted == []
     assert world.answered() == expected(3)
+
+
+def test_a_first_start_is_told_in_the_log(tmp_path: Path) -> None:
+    """As where an account has a new name, by which the ledger doesn't know it."""
+    world = World(tmp_path)
+    for told in (0, 1, 0):
+        with structlog.testing.capture_logs() as logs:
+            world.run(dry_run=not told)
+        events = [event for event in logs if event["event"] == "first_start"]
+        assert [(event["account"], "--since" in event["told"]) for event in events] == [
+            ("personal", True)
+        ] * told
 
 
 def crash_points() -> range:
