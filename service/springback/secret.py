@@ -127,7 +127,7 @@ def _from_credential(account: Account, credential: str) -> str:
     if not folder:
         raise SecretError(
             f"Can't get the {what} of {name}: no systemd credentials here. "
-            f"Start the service with LoadCredential={credential}:..."
+            f"Start it by systemd with LoadCredential={credential}:..., see docs/operations.md"
         )
     try:
         with Path(folder, credential).open("rb") as file:

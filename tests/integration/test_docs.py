@@ -170,6 +170,31 @@ def test_the_check_for_monitors_speaks_their_codes(tmp_path: Path, code: int, ex
     assert ("told about it" in done.stdout) == (code != 0)
 
 
+@pytest.mark.parametrize(("code", "mailed"), [(0, False), (1, True), (7, True)])
+def test_the_line_for_cron_sends_what_status_says(tmp_path: Path, code: int, mailed: bool) -> None:  # noqa: FBT001 - pytest gives it
+    """No file is left where another user could have put a link."""
+    for name, text in (("springback", f"echo told about it\nexit {code}"), ("mail", "cat >$0.sent")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    line = operations("sh", "out=")
+    assert ">" not in line.replace("2>&1", "")
+    assert "%" not in line, "a crontab takes it for the end of the line"
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(["/bin/sh", "-c", line], env=environment, check=True)
+    sent = tmp_path / "mail.sent"
+    assert (sent.read_text() if sent.exists() else "") == ("told about it\n" if mailed else "")
+
+
+def test_a_pass_by_hand_gets_the_credential_of_the_service() -> None:
+    """The command beside the unit hands over the same secret, to the same user, as systemd-run takes it."""
+    unit, command = operations("ini", "[Unit]"), operations("sh", "systemd-run")
+    for key in ("User", "LoadCredential"):
+        (value,) = re.findall(rf"^{key}=(.*)$", unit, re.MULTILINE)
+        assert f" -p {key}={value} " in command
+    (start,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    assert start in re.sub(r"\\\n +", "", command).replace("run --once", "run")
+
+
 def test_every_figure_is_in_the_documentation() -> None:
     for name in TEXTS:
         assert f"`springback_{name}" in OPERATIONS, name

@@ -2,7 +2,7 @@
 
 Results go to stdout, logs and errors to stderr. Exit codes: 0 done, 1 something failed, 2 wrong
 use, configuration, rules or templates, 3 login or password, 4 server out of reach, 5 folder,
-6 ledger, 7 (status only) the daemon is gone.
+6 ledger, 7 (status only) the daemon is gone, 130 stopped by Ctrl-C.
 """
 
 import sys
@@ -153,8 +153,8 @@ def list_(
 def status(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
     """Show how the daemon and each account are doing; the exit code tells a monitor.
 
-    0 fine, 1 something needs a look, 3 login or password, 4 server out of reach for half an hour, 5 folder,
-    6 ledger, 7 the daemon is gone; the highest that applies.
+    0 fine, 1 something needs a look, 2 wrong use or configuration, 3 login or password, 4 server out of reach
+    for half an hour or ever, 5 folder, 6 ledger, 7 the daemon is gone; the highest that applies.
     """
     from springback.cli.status import show_status
 
