@@ -5,6 +5,7 @@ library or an unexpected error says is never told, only where it was said: it ma
 """
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Mapping, MutableMapping
@@ -31,11 +32,15 @@ def configure_logging(settings: Log, *, verbose: bool = False) -> None:
 
     `verbose` lets addresses, logins and folder names through.
     """
-    as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
+    watched = sys.stderr.isatty()
+    as_json = settings.format == "json" or (settings.format == "auto" and not watched)
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)
+        else structlog.dev.ConsoleRenderer(
+            colors=watched and not os.environ.get("NO_COLOR"),  # no-color.org
+            pad_event_to=24,
+        )
     )
     structlog.configure(
         processors=[

@@ -96,6 +96,23 @@ def test_the_text_form_is_one_line_too(capsys: pytest.CaptureFixture[str]) -> No
     assert "looked at" in line
 
 
+@pytest.mark.parametrize(("value", "coloured"), [(None, True), ("", True), ("1", False)])
+def test_a_person_who_wants_no_colours_gets_none(
+    value: str | None,
+    coloured: bool,  # noqa: FBT001 - pytest gives it
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a terminal, unless NO_COLOR is set and not empty (no-color.org)."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NO_COLOR", value)
+    configure_logging(Log())
+    structlog.get_logger().info("started")
+    assert ("\x1b" in capsys.readouterr().err) == coloured
+
+
 def test_nothing_below_the_level_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(Log(level="warning", format="json"))
     structlog.get_logger().info("quiet")
