@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from springback.applications import Application, grouped, is_same, merged
-from springback.contact import Contact
 from springback.draft import Draft
 from springback.draftstore import DraftStore
 from springback.errors import (
@@ -101,18 +100,24 @@ class Answering:
             best = max(group, key=lambda index: (_reach(batch[index].outcome), -index))
             others = [batch[index] for index in group if index != best]
             together = merged([batch[best].application, *(one.application for one in others)])
+            first = replace(batch[best], application=together)
             try:
-                answered = self._answer_one(replace(batch[best], application=together))
+                known = self._known_like(together)
+                answered = (
+                    self.record(_answered_by(known, first), first) if known else self._answer_one(first)
+                )
                 yield answered
             except (FolderError, LedgerError, MailboxUnavailableError):
                 raise
             except Exception as error:  # noqa: BLE001 - one hostile mail must not stop the others
                 yield from (Answered(batch[index].uid, batch[index].outcome, error=error) for index in group)
             else:
-                told = f"the same application is answered by the reply to {_named(batch[best])}"
+                told = f"the same application is answered by the reply to {_named(first)}"
                 if answered.outcome.draft is None and answered.outcome.no_draft:
                     told = answered.outcome.no_draft  # what holds for one holds for all
-                yield from (self.record(replace(one.outcome, no_draft=told), one) for one in others)
+                for one in others:
+                    outcome = _answered_by(known, one) if known else replace(one.outcome, no_draft=told)
+                    yield self.record(outcome, one)
 
     def record(self, outcome: Outcome, found: Found) -> Answered:
         """Record a mail that gets no draft."""
@@ -125,13 +130,6 @@ class Answering:
         return Answered(found.uid, outcome)
 
     def _answer_one(self, found: Found) -> Answered:
-        known = self._known_like(found.application)
-        if known:
-            told = (
-                f"the same application is answered already, by the reply to the mail of {known.sent:%Y-%m-%d}"
-            )
-            told += _better_told(found.outcome.contact)
-            return self.record(replace(found.outcome, no_draft=told), found)
         outcome = self._replied(found.outcome)
         if outcome.draft is None:
             return self.record(outcome, found)
@@ -224,7 +222,10 @@ def _named(found: Found) -> str:
     return sender.address if sender else "another mail"
 
 
-def _better_told(contact: Contact) -> str:
-    if contact.address is None or contact.shared:
-        return ""
-    return f"; this mail can be answered to {contact.address}, should that draft have no addressee"
+def _answered_by(known: Application, found: Found) -> Outcome:
+    """Return the outcome of a mail whose application had its reply before."""
+    contact = found.outcome.contact
+    told = f"the same application is answered already, by the reply to the mail of {known.sent:%Y-%m-%d}"
+    if contact.address is not None and not contact.shared:
+        told += f"; this mail can be answered to {contact.address}, should that draft have no addressee"
+    return replace(found.outcome, no_draft=told)

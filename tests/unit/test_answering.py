@@ -176,6 +176,18 @@ def test_what_comes_later_about_the_same_application_gets_none(desk: Desk, first
     assert told == (then == JANE)
 
 
+def test_each_of_several_later_notices_is_told_its_own_addressee(desk: Desk) -> None:
+    """That a mail can be answered to a person is true of that mail alone."""
+    desk.answer(rejection(PLATFORM))
+    answered = desk.answer(rejection(JANE, number=1), rejection(JOBS, number=2))
+    told = {one.outcome.contact.address: (one.outcome.no_draft or "").partition("; ")[2] for one in answered}
+    assert told["jane.doe@acmerobotics.example"].startswith(
+        "this mail can be answered to jane.doe@acmerobotics.example"
+    )
+    assert told["jobs@acmerobotics.example"] == ""
+    assert len(desk.reasons()) == 2
+
+
 def test_what_comes_much_later_is_another_application(desk: Desk) -> None:
     desk.answer(rejection(JANE))
     desk.clock.advance(days=80)
