@@ -7,7 +7,6 @@ than the news of it.
 import contextlib
 import os
 import socket
-import time
 from collections.abc import Mapping
 
 _PATIENCE = 1.0  # seconds, where systemd is too busy to read
@@ -24,21 +23,12 @@ class Notifier:
         self.interval = _interval(environment) if self._wanted else None
 
     def ready(self) -> None:
-        """Tell that the start, or the taking up of new files, is finished."""
+        """Tell that the start is finished."""
         self._tell("READY=1")
-
-    def status(self, text: str) -> None:
-        """Tell in a line what the daemon does; `systemctl status` shows it."""
-        self._tell("STATUS=" + " ".join(text.split()))
 
     def alive(self) -> None:
         """Tell that the daemon isn't stuck; due every `interval` seconds where that isn't None."""
         self._tell("WATCHDOG=1")
-
-    def reloading(self) -> None:
-        """Tell that files are being taken up; `ready` ends it."""
-        # Type=notify-reload wants to know which reload is meant.
-        self._tell(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
     def stopping(self) -> None:
         """Tell that the daemon ends."""

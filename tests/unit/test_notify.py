@@ -3,7 +3,6 @@
 import os
 import secrets
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,22 +25,10 @@ def test_systemd_hears_each_step(systemd: tuple[socket.socket, str]) -> None:
     notifier = Notifier({"NOTIFY_SOCKET": name})
     notifier.ready()
     assert server.recv(1000) == b"READY=1"
-    notifier.status("2 accounts,\nall fine")
-    assert server.recv(1000) == b"STATUS=2 accounts, all fine"
     notifier.alive()
     assert server.recv(1000) == b"WATCHDOG=1"
     notifier.stopping()
     assert server.recv(1000) == b"STOPPING=1"
-
-
-def test_a_reload_tells_its_time(systemd: tuple[socket.socket, str]) -> None:
-    """Type=notify-reload compares it with the time of the request (sd_notify(3))."""
-    server, name = systemd
-    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-    Notifier({"NOTIFY_SOCKET": name}).reloading()
-    first, _, second = server.recv(1000).decode().partition("\n")
-    assert first == "RELOADING=1"
-    assert before <= int(second.removeprefix("MONOTONIC_USEC=")) <= before + 10_000_000
 
 
 @pytest.mark.parametrize(
@@ -64,9 +51,8 @@ def test_the_watchdog_is_told_twice_as_often_as_it_asks(
 def test_without_systemd_nothing_is_done() -> None:
     notifier = Notifier({"WATCHDOG_USEC": "30000000"})
     assert notifier.interval is None
-    for tell in (notifier.ready, notifier.alive, notifier.reloading, notifier.stopping):
+    for tell in (notifier.ready, notifier.alive, notifier.stopping):
         tell()
-    notifier.status("fine")
 
 
 def test_a_socket_that_is_gone_stops_nobody(tmp_path: Path) -> None:
