@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import TextIO
 
 
@@ -27,9 +28,14 @@ def tell(text: str) -> None:
 
 
 def require_streams() -> None:
-    """Give a process that was started without stdout or stderr one that nobody reads."""
+    """Give a process that was started without stdout or stderr one that nobody reads.
+
+    What stdout can't show is written out, as stderr does by itself.
+    """
     if sys.stdout is None:
         sys.stdout = _nowhere()
+    elif isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     if sys.stderr is None:
         sys.stderr = _nowhere()
 

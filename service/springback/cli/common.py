@@ -56,7 +56,8 @@ def progress(what: str, count: int | None) -> Iterator[Callable[[], object]]:
 
 def print_json(value: dict[str, Any]) -> None:
     """Write one JSON object on a line of its own."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    # JSON has its own way to write out what stdout can't show.
+    sys.stdout.write(json.dumps(value, ensure_ascii=sys.stdout.encoding != "utf-8") + "\n")
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
