@@ -40,6 +40,12 @@ def parse_duration(text: object) -> timedelta:
     return span
 
 
+def _without_nul(text: object) -> object:
+    if isinstance(text, str) and "\0" in text:
+        raise ValueError("holds a NUL character; remove it")
+    return text
+
+
 def _address(text: object) -> object:
     if isinstance(text, str) and not (text.isascii() and _ADDRESS.fullmatch(text)):
         raise ValueError(f"{text!r} is no e-mail address; write it without name or brackets")
@@ -47,6 +53,7 @@ def _address(text: object) -> object:
 
 
 def _expanded(text: object) -> object:
+    text = _without_nul(text)
     return os.path.expanduser(text) if isinstance(text, str) else text  # noqa: PTH111 - pydantic makes the Path
 
 
@@ -58,7 +65,7 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 DurationOrNone = Annotated[timedelta, BeforeValidator(_duration_or_none)]
 EmailAddress = Annotated[str, BeforeValidator(_address)]
 UserPath = Annotated[Path, BeforeValidator(_expanded)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, BeforeValidator(_without_nul), Field(min_length=1)]
 SecretText = Annotated[str, Field(min_length=1), AfterValidator(Secret)]
 Name = Annotated[str, Field(pattern=r"^[\w.@+-]+$")]
 

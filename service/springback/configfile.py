@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from springback.config import Config, Paths
 from springback.errors import ConfigError, InputError
+from springback.places import out_of_reach
 from springback.problems import describe
 
 
@@ -84,8 +85,10 @@ def _absolute(config: Config, folder: Path) -> Config:
 def _missing_paths(config: Config) -> Iterable[str]:
     for key in ("rules", "templates"):
         folder = getattr(config.paths, key)
-        if folder and not folder.is_dir():
-            yield f"paths.{key}: there is no folder {folder}; make it, or remove the key"
+        why = folder and out_of_reach(folder, "folder")
+        if why:
+            yield f"paths.{key}: can't read {folder}: {why}; correct or remove the key"
     for number, account in enumerate(config.account, 1):
-        if account.ca_file and not account.ca_file.is_file():
-            yield f"account[{number}].ca_file: there is no file {account.ca_file}"
+        why = account.ca_file and out_of_reach(account.ca_file, "file")
+        if why:
+            yield f"account[{number}].ca_file: can't read {account.ca_file}: {why}; correct or remove the key"

@@ -25,7 +25,7 @@ _REMEDIES = {  # by what SQLite says (sqlite.org/rescode.html)
     "not a database": _RESTORE,
     "no such": _RESTORE,
     "decode": _RESTORE,
-    "unable to open": "Check the folder, whose it is, and that its disk may be written",
+    "unable to open": "Check the folder (paths.state), whose it is, and that its disk may be written",
 }
 
 
@@ -35,11 +35,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises LedgerError."""
         self._path = path
-        self.tightened = secured(path)
         self._engine = sa.create_engine(f"sqlite:///{path}")
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin)
         try:
+            self.tightened = secured(path)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
             with self._engine.begin() as connection:

@@ -50,10 +50,11 @@ def secured(ledger: Path) -> tuple[str, ...]:
     Raises LedgerError where the folder isn't theirs, or others may write into it.
     """
     folder = ledger.parent
-    if not folder.exists():
-        return ()
-    for path in (folder, *_files_of(ledger)):
-        owner = path.stat().st_uid
+    try:
+        owners = {path: path.stat().st_uid for path in (folder, *_files_of(ledger))}
+    except OSError:
+        return ()  # whoever opens it tells
+    for path, owner in owners.items():
         if owner not in (os.geteuid(), 0):
             # A chown would take it from the service that works with it.
             told = f"{path}: it belongs to {_name_of(owner)}. Run springback as that user"
@@ -80,10 +81,12 @@ def _problems_of_folders(config: Config) -> Iterator[str]:
 
 def _problems_of_secret_files(config: Config) -> Iterator[str]:
     for path in dict.fromkeys(account.password.file for account in config.account):
-        if path and path.exists():
-            problem = problem_of_secret_file(path, path.stat())
-            if problem:
-                yield f"{path}: {problem}" if problem.startswith("others may read") else problem
+        try:
+            problem = path and problem_of_secret_file(path, path.stat())
+        except OSError:
+            continue  # whoever opens it tells
+        if problem:
+            yield f"{path}: {problem}" if problem.startswith("others may read") else problem
 
 
 def _problems_of(path: Path, *, secret: bool = False) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Saved mail, wherever a person keeps it: a file, an mbox, a Maildir, a folder, standard input."""
 
 import mailbox
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,18 +31,49 @@ def saved_mails(path: str) -> Iterator[Source]:
         yield _checked("-", sys.stdin.buffer.read(MAX_RAW + 1))
         return
     place = Path(path)
-    if not place.exists():
-        raise InputError(f"Can't read {path}: there is no such file or folder. Check the path")
-    if not place.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(place.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"Can't read {path}: there is no such file or folder. Check the path") from None
+    except OSError as error:
+        raise InputError(f"Can't read {path}: {error.strerror}. Check the path, and whose it is") from None
+    if not is_folder:
         yield from _of_file(place)
-    elif (place / "cur").is_dir() and (place / "new").is_dir():
-        for file in sorted([*(place / "cur").iterdir(), *(place / "new").iterdir()]):
-            yield from _of_file(file, single=True)
-    else:
-        for file in sorted(place.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(place).parts)
-            if file.is_file() and not hidden:
-                yield from _of_file(file)
+        return
+    is_maildir = os.path.isdir(place / "cur") and os.path.isdir(place / "new")  # noqa: PTH112 - it never fails
+    for folder in (place / "cur", place / "new") if is_maildir else (place,):
+        files, closed = files_below(folder)
+        yield from closed
+        for file in files:
+            yield from _of_file(file, single=is_maildir)
+
+
+def files_below(folder: Path) -> tuple[list[Path], list[Source]]:
+    """Return the files of a folder to its depth, in order, and the folders that can't be read.
+
+    What is hidden isn't looked at.
+    """
+    closed: list[OSError] = []
+    files = [
+        Path(place, name)
+        for place, _, names in os.walk(folder, onerror=closed.append)
+        for name in names
+        if not any(part.startswith(".") for part in Path(place, name).relative_to(folder).parts)
+    ]
+    return (
+        [file for file in sorted(files) if not _is_special(file)],
+        [Source(str(error.filename), b"", f"can't be read: {error.strerror}") for error in closed],
+    )
+
+
+def _is_special(file: Path) -> bool:
+    """Return whether there is no more than a pipe, a socket or a link to nothing."""
+    try:
+        return not stat.S_ISREG(file.stat().st_mode)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # opening it tells why
 
 
 def _of_file(file: Path, *, single: bool = False) -> Iterator[Source]:

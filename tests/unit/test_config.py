@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from springback.cli.common import configuration_if_any
 from springback.config import Config, is_loopback, parse_duration
 from springback.configfile import load_config, parse_config
 from springback.errors import ConfigError, InputError
@@ -179,6 +180,40 @@ def test_missing_folders_and_files_are_told_at_once(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in lines] == [
         "paths.rules", "paths.templates", "account[1].ca_file",
     ]  # fmt: skip
+
+
+LONG = "x" * 256  # more than a name may have
+
+
+def test_folders_and_files_out_of_reach_are_told_by_key(barred: Path) -> None:
+    text = f'{ACCOUNT}ca_file = "{barred / "file"}"\n[paths]\nrules = "{barred}"\ntemplates = "/{LONG}"\n'
+    assert problems_of(text) == [
+        f"paths.rules: can't read {barred}: Permission denied; correct or remove the key",
+        f"paths.templates: can't read /{LONG}: File name too long; correct or remove the key",
+        f"account[1].ca_file: can't read {barred / 'file'}: Permission denied; correct or remove the key",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[paths]\nstate = "a\\u0000b"', "paths.state"),
+        ('password = { file = "a\\u0000b" }', "account[1].password.file"),
+        ('password = { command = ["a", "b\\u0000"] }', "account[1].password.command[2]"),
+        ('password = { credential = "a\\u0000b" }', "account[1].password.credential"),
+    ],
+)
+def test_a_nul_is_told_by_key(text: str, key: str) -> None:
+    assert problems_of(ACCOUNT + text) == [f"{key}: holds a NUL character; remove it"]
+
+
+def test_a_default_configuration_out_of_reach_is_told(barred: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It isn't taken for one that isn't there: its rules would be left out in silence."""
+    monkeypatch.setenv("SPRINGBACK_CONFIG", str(barred / "file"))
+    with pytest.raises(InputError, match=f"Can't read the configuration {barred / 'file'}: .*Permission"):
+        configuration_if_any(None)
+    monkeypatch.setenv("SPRINGBACK_CONFIG", str(barred.parent / "nothing" / "config.toml"))
+    assert configuration_if_any(None) is None
 
 
 def test_a_missing_file_is_told_with_its_path(tmp_path: Path) -> None:

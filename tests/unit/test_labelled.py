@@ -335,8 +335,8 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path, raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("gone", "no such file or folder"),
-        ("gone.eml", "no such file or folder"),
+        ("gone", "there is no such folder; give a .jsonl file"),
+        ("gone.eml", "there is no such folder; give a .jsonl file"),
         ("gone.jsonl", "No such file or directory"),
         ("here.eml", "give a .jsonl file, or a folder with one folder for each label"),
     ],

@@ -198,6 +198,17 @@ def test_a_ledger_of_another_user_is_left_to_them(
         Ledger(folder)
 
 
+def test_a_state_folder_out_of_reach_is_told(barred: Path) -> None:
+    for folder, why in ((barred / "state", "Permission denied"), (Path("/", "x" * 256), "File name too")):
+        with pytest.raises(LedgerError, match=rf"Can't open the ledger {folder}.*: {why}.*\(paths\.state\)"):
+            Ledger(folder)
+
+
+def test_a_password_file_out_of_reach_is_left_to_who_opens_it(path: Path) -> None:
+    path.write_text(TEXT.replace('file = "password"', f'file = "/{"x" * 256}"'))
+    require_safe_files(path, config(path))
+
+
 def test_a_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "state")
     victim = tmp_path / "victim"

@@ -2,6 +2,7 @@
 
 import io
 import mailbox
+import os
 import sys
 from pathlib import Path
 
@@ -94,11 +95,30 @@ def test_what_is_no_mail_is_told_and_the_others_go_on(tmp_path: Path, content: b
 def test_a_file_that_can_not_be_opened_is_told(tmp_path: Path) -> None:
     (tmp_path / "cur").mkdir()
     (tmp_path / "new").mkdir()
-    (tmp_path / "cur" / "a").mkdir()
+    (tmp_path / "cur" / "a").symlink_to("a")
     (tmp_path / "new" / "b").write_bytes(ONE)
     bad, good = read(tmp_path)
     assert (bad.error or "").startswith("can't be read: ")
     assert good.raw == ONE
+
+
+def test_what_is_out_of_reach_is_told(barred: Path) -> None:
+    for path in (barred / "file", barred / "sub" / "file", Path("/", "x" * 256)):
+        with pytest.raises(InputError, match=rf"Can't read {path}: .*(Permission denied|name too long)"):
+            read(path)
+
+
+def test_a_folder_out_of_reach_is_told_and_the_others_go_on(barred: Path) -> None:
+    bad, good = read(barred.parent)
+    assert bad == Source(str(barred), b"", "can't be read: Permission denied")
+    assert (good.path, good.error) == (str(barred.parent / "mail"), None)
+    assert read(barred) == [bad]
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_in_a_folder_is_no_mail(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert read(tmp_path) == []
 
 
 def test_a_missing_path_is_an_error() -> None:

@@ -39,8 +39,13 @@ def configuration(path: Path | None) -> "Config":
 
 def configuration_if_any(path: Path | None) -> "Config | None":
     """Return the configuration, or None where none was named and there is no default one."""
-    if path is None and not default_config_path().exists():
-        return None
+    if path is None:
+        try:
+            default_config_path().stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError:
+            pass  # reading it tells why
     return configuration(path)
 
 

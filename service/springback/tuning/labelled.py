@@ -17,7 +17,8 @@ from typing import Literal, get_args
 
 from springback.errors import LabelError
 from springback.hints import did_you_mean
-from springback.sources import saved_mails
+from springback.places import out_of_reach
+from springback.sources import files_below, saved_mails
 
 Meaning = Literal["rejection", "other", "left-out"]
 _MAX_TOLD = 20  # problems
@@ -110,22 +111,20 @@ class _Reader:
         self.known: dict[str, str] = {}  # the label of each mail, by where it really stands
 
     def path(self, path: Path) -> None:
-        if path.is_dir():
+        why = out_of_reach(path, "folder")
+        if why is None:
             self._folder(path)
         elif path.suffix == ".jsonl":
             self._jsonl(path)
-        elif path.exists():
-            self.problems.append(f"{path}: give a .jsonl file, or a folder with one folder for each label")
         else:
-            self.problems.append(f"{path}: no such file or folder")
+            self.problems.append(
+                f"{path}: {why}; give a .jsonl file, or a folder with one folder for each label"
+            )
 
     def _folder(self, folder: Path) -> None:
         named: set[Path] = set()
-        files = [
-            path
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and not any(part[0] == "." for part in path.relative_to(folder).parts)
-        ]
+        files, closed = files_below(folder)
+        self.problems += [f"{one.path}: {one.error}" for one in closed]
         for path in files:
             if path.suffix == ".jsonl":
                 named |= self._jsonl(path)
