@@ -7,7 +7,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from springback.errors import RuleError, TemplateError
+from springback.errors import ProblemsError, RuleError, TemplateError
+from springback.places import out_of_reach
 from springback.rule import SourceFile
 
 _SENDERS = "senders.toml"
@@ -46,14 +47,10 @@ def template_files(own: Path | None = None) -> dict[str, str]:
             for entry in _sorted(language):
                 if entry.name.endswith(".j2"):
                     texts[f"{language.name}/{entry.name}"] = entry.read_text("utf-8")
-    problems: list[str] = []
-    for path in sorted(own.glob("*/*.j2")) if own else []:
-        try:
-            texts[f"{path.parent.name}/{path.name}"] = _text(path)
-        except (OSError, ValueError) as error:
-            problems.append(f"{path}: {error}")
-    if problems:
-        raise TemplateError("Can't read the templates", problems)
+    texts |= {
+        f"{path.parent.name}/{path.name}": text
+        for path, text in _own_texts(own, "*/*.j2", TemplateError, "Can't read the templates")
+    }
     return texts
 
 
@@ -69,16 +66,28 @@ def example_config() -> str:
 
 
 def _own_files(own: Path | None) -> list[tuple[Path, SourceFile]]:
-    files: list[tuple[Path, SourceFile]] = []
+    texts = _own_texts(own, "*.toml", RuleError, "Can't read the rules")
+    return [(path, SourceFile(str(path), text)) for path, text in texts]
+
+
+def _own_texts(
+    own: Path | None, pattern: str, failure: type[ProblemsError], step: str
+) -> list[tuple[Path, str]]:
+    """Return the person's own files with their texts; raises a failure that tells every problem."""
+    if own is None:
+        return []
+    if why := out_of_reach(own, "folder"):
+        raise failure(step, [f"{own}: {why}"])
+    texts: list[tuple[Path, str]] = []
     problems: list[str] = []
-    for path in sorted(own.glob("*.toml")) if own else []:
+    for path in sorted(own.glob(pattern)):
         try:
-            files.append((path, SourceFile(str(path), _text(path))))
+            texts.append((path, _text(path)))
         except (OSError, ValueError) as error:
             problems.append(f"{path}: {error}")
     if problems:
-        raise RuleError("Can't read the rules", problems)
-    return files
+        raise failure(step, problems)
+    return texts
 
 
 def _text(path: Path) -> str:

@@ -133,7 +133,7 @@ def test_a_template_of_ones_own_replaces_the_packaged_one(program: Program, tmp_
     [
         ("--language", "dee", "no language 'dee'. Did you mean 'de'?"),
         ("--letter", "interviews", "no letter 'interviews'. Did you mean 'interview'?"),
-        ("--templates", "/nowhere/at/all", "there is no such folder"),
+        ("--templates", "/nowhere/at/all", "/nowhere/at/all: there is no such folder"),
     ],
 )
 def test_what_cannot_be_tested_is_told(program: Program, option: str, value: str, told: str) -> None:
