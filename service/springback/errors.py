@@ -70,6 +70,10 @@ class InputError(SpringbackError):
     exit_code = 2
 
 
+class OutputError(SpringbackError):
+    """What a command prints can't be written."""
+
+
 class SecretError(SpringbackError):
     """The password of an account can't be had."""
 

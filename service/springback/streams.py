@@ -2,9 +2,26 @@
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from typing import TextIO
+
+from springback.errors import OutputError
+
+
+class Stdout(TextIOWrapper):
+    """Stdout for results; raises OutputError where it takes no more, BrokenPipeError where nobody reads."""
+
+    def write(self, text: str) -> int:
+        """Write a text, now or at the next flush."""
+        with printing():
+            return super().write(text)
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        with printing():
+            super().flush()
 
 
 class Stderr:
@@ -22,6 +39,21 @@ class Stderr:
             sys.stderr.flush()
 
 
+@contextmanager
+def printing() -> Iterator[None]:
+    """Raise OutputError where stdout can't be written, BrokenPipeError where its reader has left.
+
+    What comes after is dropped.
+    """
+    try:
+        yield
+    except OSError as error:
+        give_up(sys.stdout)
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutputError(f"Can't print: {error.strerror}") from None
+
+
 def tell(text: str) -> None:
     """Write a line to stderr, if that is possible."""
     Stderr().write(f"springback: {text}\n")
@@ -34,8 +66,9 @@ def require_streams() -> None:
     """
     if sys.stdout is None:
         sys.stdout = _nowhere()
-    elif isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    elif type(sys.stdout) is TextIOWrapper:
+        by_line, encoding = sys.stdout.line_buffering, sys.stdout.encoding
+        sys.stdout = Stdout(sys.stdout.detach(), encoding, "backslashreplace", line_buffering=by_line)
     if sys.stderr is None:
         sys.stderr = _nowhere()
 

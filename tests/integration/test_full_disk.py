@@ -55,7 +55,7 @@ def test_a_report_that_cannot_be_written_is_told_and_the_other_account_goes_on(
     program.add_account(dovecot, other, name="other")
     done = redirected(program, ">/dev/full")
     assert done.code == 1
-    assert "springback: personal: Can't print the report: No space left on device" in done.err
+    assert "springback: personal: Can't print: No space left on device" in done.err
     assert "Traceback" not in done.err
     assert len(dovecot.messages(account_user, "Drafts")) == 2
     assert len(dovecot.messages(other, "Drafts")) == 1

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,14 @@ def test_a_terminal_that_is_not_utf8_costs_no_draft(
         shown = program.run(*command)
         assert (shown.code, shown.err) == (0, "")
         assert r"\u010capek and the Data Analyst role \U0001f600" in shown.out
+
+
+@pytest.mark.parametrize("command", [("status",), ("status", "--json"), ("check",)])
+def test_what_cannot_be_printed_is_told(program: Program, odd: Path, command: tuple[str, ...]) -> None:
+    path = (str(odd),) if command[0] == "check" else ()
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            program._command((*command, *path)), stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert done.stderr == b"springback: Can't print: No space left on device\n"
+    assert done.returncode == 1

@@ -34,15 +34,17 @@ def main() -> None:
     """Run the program; an expected error is one line on stderr and an exit code."""
     require_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except SpringbackError as error:
         tell("\n".join(escape(line, _MAX_LINE) for line in str(error).split("\n")))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has left; nothing more to say
-        sys.exit(0)
+        sys.exit(1)  # the reader of our output has left; nothing more to say
     except Exception as error:  # noqa: BLE001 - its own text may hold mail or a secret
         tell(f"Can't go on: {place_of(error)}. This is a mistake in the program")
         sys.exit(1)

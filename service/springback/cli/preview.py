@@ -27,6 +27,7 @@ from springback.message import Message, parse_message
 from springback.query import matches
 from springback.rounds import replier_for
 from springback.sources import Source, saved_mails
+from springback.streams import printing
 from springback.triage import Replier, Toolbox, reply, search_for
 from springback.workshop import load_toolbox
 
@@ -54,7 +55,8 @@ def preview_path(path: str, config: Path | None, *, past: Sequence[str], anyway:
         traces = _traces(past, outcome, tools, replier, span)
         outcome = reply(outcome, traces, tools, replier, datetime.now(UTC))
     if raw and outcome.draft:
-        sys.stdout.buffer.write(outcome.draft.content)
+        with printing():
+            sys.stdout.buffer.write(outcome.draft.content)
     else:
         _show(outcome, drafted=drafted)
     return 0 if outcome.draft else 1

@@ -27,7 +27,7 @@ from springback.cli.preview import show_draft
 from springback.config import Account, Config
 from springback.connecting import connect
 from springback.daemon import Daemon
-from springback.errors import LedgerError, SpringbackError, place_of
+from springback.errors import LedgerError, OutputError, SpringbackError, place_of
 from springback.escape import escape
 from springback.interpreter import repaired_in
 from springback.ledger import Ledger
@@ -38,7 +38,7 @@ from springback.permissions import require_safe_files
 from springback.places import default_config_path
 from springback.poller import PassReport, Progress
 from springback.rounds import Rounds
-from springback.streams import give_up, tell
+from springback.streams import tell
 from springback.triage import Toolbox
 from springback.workshop import load_toolbox
 
@@ -127,11 +127,8 @@ def one_account(
         else:
             show_report(account.name, report, dry_run=dry_run)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        give_up(sys.stdout)
-        tell(f"{account.name}: Can't print the report: {error.strerror}. The drafts are made; see list")
+    except OutputError as error:
+        tell(f"{account.name}: {error}. The drafts are made; see list")
         return 1
     return 1 if report.failed or report.refused else 0
 
