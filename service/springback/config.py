@@ -32,7 +32,7 @@ def parse_duration(text: object) -> timedelta:
     if isinstance(text, timedelta):
         return text
     match = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
-    if not match or not int(match[1]) or len(match[1]) > 6:  # noqa: PLR2004 - keeps timedelta in range
+    if not match or len(match[1]) > 6 or not int(match[1]):  # noqa: PLR2004 - keeps timedelta in range
         raise ValueError('is no time span; write for example "90s", "5m", "12h", "30d" or "2w"')
     span = timedelta(**{_UNITS[match[2]]: int(match[1])})
     if span > _LONGEST:
@@ -58,7 +58,21 @@ def _expanded(text: object) -> object:
 
 
 def _duration_or_none(text: object) -> timedelta:
-    return timedelta() if text == "0" else parse_duration(text)
+    try:
+        return timedelta() if text == "0" else parse_duration(text)
+    except ValueError as error:
+        raise ValueError(f'{error}, or "0" for none') from None
+
+
+def _like(pattern: str, told: str) -> AfterValidator:
+    """Return the check that all of a text fits a pattern; `told` says what it isn't, and what to write."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(told)
+        return text
+
+    return AfterValidator(check)
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -67,7 +81,21 @@ EmailAddress = Annotated[str, BeforeValidator(_address)]
 UserPath = Annotated[Path, BeforeValidator(_expanded)]
 Text = Annotated[str, BeforeValidator(_without_nul), Field(min_length=1)]
 SecretText = Annotated[str, Field(min_length=1), AfterValidator(Secret)]
-Name = Annotated[str, Field(pattern=r"^[\w.@+-]+$")]
+Name = Annotated[
+    str, _like(r"[\w.@+-]+", "is no short name; use letters, digits and the marks . _ @ + -, without spaces")
+]
+Host = Annotated[
+    str,
+    # The bounds are those of DNS (RFC 1035 2.3.4).
+    _like(
+        r"(?=.{1,253}\Z)[A-Za-z0-9:-]{1,63}(\.[A-Za-z0-9-]{1,63})*",
+        "is no name or address of a server; write it alone, as imap.ellery.example",
+    ),
+]
+Login = Annotated[
+    str, _like(r"[\x20-\x7e]+", "holds more than plain letters, digits and marks; write it in ASCII")
+]
+Language = Annotated[str, _like(r"[a-z]{2}", 'is no language; write two small letters, as "en"')]
 
 
 class _Section(BaseModel):
@@ -99,11 +127,11 @@ class Account(_Section):
     address: EmailAddress
     full_name: Text
     aliases: tuple[EmailAddress, ...] = ()
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9:-]+(\.[A-Za-z0-9-]+)*$")]
+    host: Host
     port: Annotated[int, Field(ge=1, le=65535)] = 993
     tls: bool = True
     ca_file: UserPath | None = None
-    login: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] | None = None
+    login: Login | None = None
     login_method: Literal["password", "xoauth2", "oauthbearer"] = "password"
     password: Password = Password(keyring=True)
     inbox: Text = "INBOX"
@@ -152,7 +180,7 @@ class Poll(_Section):
 class Reply(_Section):
     """`[reply]`: what a draft looks like."""
 
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    language: Language = "en"
     quote: bool = True
     quote_lines: Annotated[int, Field(ge=1, le=500)] = 20
     unreachable: Literal["draft", "skip"] = "draft"

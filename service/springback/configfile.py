@@ -18,7 +18,7 @@ def load_config(path: Path) -> Config:
     Raises InputError where there is no such file, ConfigError with every problem in it.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors begin a file with a mark
     except FileNotFoundError:
         raise InputError(
             f"Can't read the configuration: there is no {path}. "
@@ -34,7 +34,7 @@ def parse_config(text: str, name: str, folder: Path) -> Config:
     step = f"Can't use the configuration {name}"
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of thousands of digits is no TOMLDecodeError
         raise ConfigError(step, [f"not valid TOML: {error}"]) from None
     except RecursionError:
         raise ConfigError(step, ["not valid TOML: it is nested too deeply"]) from None
@@ -54,7 +54,8 @@ def _hint(line: str) -> str:
         where = line.partition(":")[0]
         return (
             f"{where}: a password is never written here; "
-            'write { keyring = true }, { command = ["..."] }, { env = "..." } or { file = "..." }'
+            'write { keyring = true }, { command = ["..."] }, { env = "..." }, '
+            '{ file = "..." } or { credential = "..." }'
         )
     return line
 

@@ -20,6 +20,9 @@ host = "imap.ellery.example"
 """
 
 
+NO_HOST = "is no name or address of a server; write it alone, as imap.ellery.example"
+
+
 def config(text: str = ACCOUNT, folder: Path = Path("/nowhere")) -> Config:
     return parse_config(text, "config.toml", folder)
 
@@ -107,6 +110,18 @@ def test_every_problem_is_told_at_once() -> None:
         (f'{ACCOUNT}password = {{ env = "A", file = "b" }}', "credential; found env, file"),
         (f'{ACCOUNT}password = {{ plain = "hunter2" }}', "account[1].password.plain: unknown key"),
         (f'{ACCOUNT}password = {{ command = "pass show x" }}', "account[1].password.command: "),
+        *((ACCOUNT.replace("imap.ellery.example", host), f"account[1].host: {NO_HOST}") for host in (
+            "imaps://imap.ellery.example", "imap.ellery.example:993", "imap..example", "", " ",
+            "imap.ellery.example.", f"{'x' * 64}.example", ".".join(["x" * 60] * 5), "bücher.example",
+        )),
+        (ACCOUNT.replace("home", "my home"), "account[1].name: is no short name; use letters, "),
+        (f'{ACCOUNT}login = "Zoë"', "account[1].login: holds more than plain letters, digits and marks"),
+        (f'{ACCOUNT}[reply]\nlanguage = "English"', "reply.language: is no language; write two small"),
+        (f"{ACCOUNT}[reply]\nminimum_age = 0", 'reply.minimum_age: is no time span; write for example "'),
+        (f"{ACCOUNT}[reply]\nminimum_age = 0", 'or "2w", or "0" for none'),
+        (f"{ACCOUNT}[poll]\ndaily_megabytes = {'9' * 5_000}", "not valid TOML: "),
+        (f'{ACCOUNT}[poll]\ninterval = "{"9" * 5_000}d"', "poll.interval: is no time span"),
+        (f'{ACCOUNT}password = "hunter2"', '{ file = "..." } or { credential = "..." }'),
         (f'{ACCOUNT}[poll]\ninterval = "0s"', "poll.interval: is no time span; write for example"),
         (f'{ACCOUNT}[poll]\ninterval = "9999999w"', "poll.interval: is no time span"),
     ],
@@ -219,6 +234,12 @@ def test_a_default_configuration_out_of_reach_is_told(barred: Path, monkeypatch:
 def test_a_missing_file_is_told_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"there is no .*config\.toml\. Copy config\.example\.toml"):
         load_config(tmp_path / "config.toml")
+
+
+def test_a_mark_at_the_start_of_the_file_is_read_over(tmp_path: Path) -> None:
+    """As some editors write it."""
+    (tmp_path / "config.toml").write_text(ACCOUNT, "utf-8-sig")
+    assert load_config(tmp_path / "config.toml").account[0].name == "home"
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])
