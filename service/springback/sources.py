@@ -30,6 +30,8 @@ def saved_mails(path: str) -> Iterator[Source]:
     if path == "-":
         yield _checked("-", sys.stdin.buffer.read(MAX_RAW + 1))
         return
+    if not path:
+        raise InputError("Can't read '': the path is empty. Name a file or folder; . is the current one")
     place = Path(path)
     try:
         is_folder = stat.S_ISDIR(place.stat().st_mode)

@@ -121,6 +121,12 @@ def test_a_pipe_in_a_folder_is_no_mail(tmp_path: Path) -> None:
     assert read(tmp_path) == []
 
 
+def test_an_empty_path_is_not_the_current_folder() -> None:
+    """As where a variable of a script isn't set."""
+    with pytest.raises(InputError, match=r"Can't read '': the path is empty. Name a file or folder"):
+        read("")
+
+
 def test_a_missing_path_is_an_error() -> None:
     with pytest.raises(InputError, match=r"Can't read /no/such/file: there is no such file or fold"):
         read("/no/such/file")

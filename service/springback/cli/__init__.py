@@ -13,7 +13,7 @@ import typer
 
 from springback.cli.groups import rules_app, templates_app
 from springback.cli.options import ConfigOption, JsonOption
-from springback.errors import SpringbackError, place_of
+from springback.errors import InputError, SpringbackError, place_of
 from springback.escape import escape
 from springback.streams import require_streams, tell
 
@@ -101,6 +101,10 @@ def run(
 
     if once or dry_run:
         raise typer.Exit(run_once(config, since=since, dry_run=dry_run, as_json=as_json, verbose=verbose))
+    if as_json:
+        raise InputError(
+            "Can't run: --json goes with --once or --dry-run. The daemon's log is JSON with log.format"
+        )
     run_daemon(config, since=since, verbose=verbose)
 
 
@@ -141,7 +145,9 @@ def preview(
 def list_(
     config: ConfigOption = None,
     *,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, newest first.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="How many, newest first.")
+    ] = 50,
     full: Annotated[bool, typer.Option("--full", help="With the reasons and the letters.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -189,7 +195,9 @@ def demo(
         bool,
         typer.Option("--keep", help="Leave the mailbox running, to look at it in a mail program."),
     ] = False,
-    port: Annotated[int, typer.Option("--port", help="The port of the mailbox; 0 for any.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="The port of the mailbox; 0 for any.")
+    ] = 0,
 ) -> None:
     """Run the whole program on a throw-away mailbox with sample mails."""
     from springback.cli.demo import run_demo

@@ -1,6 +1,5 @@
 """`springback check`: saved mail in, verdicts with evidence out."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,15 @@ from springback.cli.common import (
     safe,
 )
 from springback.errors import InputError
+from springback.escape import escape
 from springback.look import Outcome, look
 from springback.message import parse_message
 from springback.rulebook import load_rules, load_senders
 from springback.senders import Senders
 from springback.sources import Source, saved_mails
+from springback.streams import tell
+
+_MAX_TOLD = 4_000  # characters of an error
 
 
 def check_paths(paths: list[str], config: Path | None, *, as_json: bool) -> int:
@@ -38,7 +41,7 @@ def check_paths(paths: list[str], config: Path | None, *, as_json: bool) -> int:
             for source in saved_mails(path):
                 counts[_check(source, classifier, senders, out, as_json=as_json)] += 1
         except InputError as error:
-            sys.stderr.write(f"springback: {error}\n")
+            tell(escape(str(error), _MAX_TOLD))
             worst = error.exit_code
     total = sum(counts.values())
     if not as_json and total != 1:
