@@ -12,6 +12,16 @@ from springback.entries import Holder, PassEntry, WaitingEntry
 
 LOOK, GONE = 1, 7
 _LATE = timedelta(minutes=30)  # after which silence, or a server out of reach, is a problem
+# What is stuck, as it is told of one and of many.
+_PARKED = (
+    "draft is parked: nobody knows whether it was stored",
+    "drafts are parked: nobody knows whether they were stored",
+)
+_REFUSED = ("draft was refused by the server", "drafts were refused by the server")
+_SET_ASIDE = (
+    "mail could not be dealt with and was set aside",
+    "mails could not be dealt with and were set aside",
+)
 _RETRY = "`springback retry` tells more and begins anew"
 
 
@@ -38,11 +48,15 @@ def account_problems(standing: Standing, holder: Holder | None, now: datetime) -
     """Return what is wrong with an account; nothing where all is well or will be by itself."""
     problems = [_pass_problem(standing.last_pass, holder, now)]
     stuck = [
-        (standing.drafts.get("parked", 0), "drafts are parked: nobody knows whether they were stored"),
-        (standing.drafts.get("refused", 0), "drafts were refused by the server"),
-        (standing.set_aside, "mails could not be dealt with and were set aside"),
+        (standing.drafts.get("parked", 0), *_PARKED),
+        (standing.drafts.get("refused", 0), *_REFUSED),
+        (standing.set_aside, *_SET_ASIDE),
     ]
-    problems += [Problem(LOOK, f"{count} {what}; {_RETRY}") for count, what in stuck if count]
+    problems += [
+        Problem(LOOK, f"{count} {one if count == 1 else many}; {_RETRY}")
+        for count, one, many in stuck
+        if count
+    ]
     return [problem for problem in problems if problem]
 
 

@@ -65,7 +65,7 @@ def test_one_line_and_the_other_account_goes_on(
         assert words in lines[0]
     assert "Traceback" not in done.err
     assert done.code == code
-    assert "good: 1 mails looked at, 1 drafted" in done.out
+    assert "good: 1 mail looked at, 1 drafted" in done.out
     assert len(dovecot.messages(account_user, "Drafts")) == 1
 
 

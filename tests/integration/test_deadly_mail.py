@@ -53,4 +53,4 @@ def test_a_mail_that_kills_the_process(
     assert dovecot.snapshot(account_user) == before
     # Set aside for good: neither the next pass nor a look at older mail dies over it again.
     assert [run_mortal(program, "run", "--once", *more) for more in ((), ("--since", "30d"))] == [0, 0]
-    assert "1 mails could not be dealt with and were set aside" in program.run("status").out
+    assert "1 mail could not be dealt with and was set aside" in program.run("status").out

@@ -39,6 +39,12 @@ def test_a_good_pass_and_drafts_on_their_way_are_fine() -> None:
     assert code() == 0
 
 
+@pytest.mark.parametrize(("count", "told"), [(1, "1 draft was refused"), (2, "2 drafts were refused")])
+def test_one_draft_is_one(count: int, told: str) -> None:
+    (problem,) = account_problems(Standing("a", GOOD, {"refused": count}, 0, ()), RUNNING, NOW)
+    assert problem.text.startswith(told)
+
+
 def test_what_is_stuck_needs_a_look() -> None:
     assert code(drafts={"parked": 1}) == LOOK
     assert code(drafts={"refused": 2}) == LOOK

@@ -74,6 +74,11 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
     return value
 
 
+def count_of(count: int, noun: str) -> str:
+    """Return "1 mail", "2 mails"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def safe(text: object) -> str:
     """Return text from a mail fit for a terminal."""
     return escape(str(text))

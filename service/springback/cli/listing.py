@@ -14,6 +14,7 @@ from springback.cli.common import (
     VERDICT_STYLE,
     configuration,
     console,
+    count_of,
     plain,
     print_json,
     safe,
@@ -131,8 +132,8 @@ def _waiting_json(entry: WaitingEntry) -> dict[str, Any]:
 
 
 def _stuck_line(stuck: Sequence[StuckEntry]) -> Text:
-    counts = Counter(f"{entry.what}s {entry.state}" for entry in stuck)
-    told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+    counts = Counter((entry.what, entry.state) for entry in stuck)
+    told = ", ".join(f"{count_of(count, what)} {state}" for (what, state), count in sorted(counts.items()))
     return Text(f"{told}: `springback retry` tells more and begins anew", style="yellow")
 
 

@@ -7,7 +7,15 @@ from rich.table import Table
 from rich.text import Text
 
 from springback.classifier import Classifier
-from springback.cli.common import configuration_if_any, console, evidence_lines, print_json, progress, safe
+from springback.cli.common import (
+    configuration_if_any,
+    console,
+    count_of,
+    evidence_lines,
+    print_json,
+    progress,
+    safe,
+)
 from springback.errors import InputError
 from springback.library import measure_page, rule_files
 from springback.ruleset import parse_rules
@@ -53,8 +61,7 @@ def measure_rules(
 def _show(out: Console, result: Measurement, wrong: int, *, by_rule: bool) -> None:
     left_out = sum(one.right is None for one in result.judged)
     told = f", {left_out} left out" if left_out else ""
-    mails = "mail" if len(result.judged) == 1 else "mails"
-    out.print(f"{len(result.judged)} labelled {mails}{told}; rules {result.digest}\n")
+    out.print(f"{count_of(len(result.judged), 'labelled mail')}{told}; rules {result.digest}\n")
     tables = [_scores("language", [*result.languages, result.total]), _labels(result.labels)]
     if len(result.sources) > 1:
         tables.append(_scores("set", result.sources))

@@ -17,6 +17,7 @@ from rich.text import Text
 from springback.cli.common import (
     configuration,
     console,
+    count_of,
     evidence_lines,
     facts_line,
     print_json,
@@ -166,7 +167,7 @@ def show_report(name: str, report: PassReport, *, dry_run: bool, texts: bool = F
     for outcome in report.review:
         _show("review", "bold yellow", outcome)
     parts = [
-        f"{report.looked_at} mails looked at",
+        f"{count_of(report.looked_at, 'mail')} looked at",
         f"{len(report.drafted)} {would}drafted",
         f"{len(report.review)} for review",
     ]

@@ -1,5 +1,6 @@
 """`springback status`: how each account and the daemon are doing, for people and for monitors."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from springback.cli.common import configuration, console, plain, print_json, safe
+from springback.cli.common import configuration, console, count_of, plain, print_json, safe
 from springback.config import Account
 from springback.entries import Holder, PassEntry
 from springback.ledger import Ledger
@@ -22,6 +23,7 @@ from springback.standing import (
 )
 
 _DRAFT_WORDS = {"done": "drafted", "intent": "unsettled", "refused": "refused", "parked": "parked"}
+_LEFT_OUT = re.compile(r"\((?:a folder|its folders|folder|login)\)|\ba folder\b")  # as `discreet` leaves out
 _WAITS = {"push": "the server tells of new mail (push)", "poll": "looks again and again (poll)"}
 
 
@@ -103,15 +105,13 @@ def _show_account(account: Account, standing: Standing, problems: list[Problem],
             _line("waits", _WAITS[entry.mode] + pushed)
         _line("last pass", _pass_words(entry, now), "" if entry.ok else "yellow")
         if entry.error:
-            _line(
-                "error",
-                f"{entry.kind or 'error'}, failure {entry.failures} in a row: {safe(entry.error)}",
-                "yellow",
-            )
+            _line("error", f"failure {entry.failures} in a row: {safe(entry.error)}", "yellow")
+            if _LEFT_OUT.search(entry.error):
+                _line("", "`springback run --dry-run` tells the names that are left out here", "yellow")
         if entry.next_at:
             _line("next", _when(entry.next_at, now))
         if entry.backlog:
-            _line("backlog", f"{entry.backlog} mails not dealt with yet")
+            _line("backlog", f"{count_of(entry.backlog, 'mail')} not dealt with yet")
     drafts = ", ".join(f"{count} {_DRAFT_WORDS[state]}" for state, count in sorted(standing.drafts.items()))
     _line("drafts", drafts or "none yet")
     if standing.waiting:
@@ -135,7 +135,7 @@ def _holder_words(what: str, holder: Holder | None, now: datetime) -> str:
 
 def _pass_words(entry: PassEntry, now: datetime) -> str:
     if entry.ok:
-        return f"{_ago(entry.started_at, now)}: {entry.looked_at} mails, {entry.drafted} drafted"
+        return f"{_ago(entry.started_at, now)}: {count_of(entry.looked_at, 'mail')}, {entry.drafted} drafted"
     before = f"; the last good one was {_ago(entry.succeeded_at, now)}" if entry.succeeded_at else ""
     return f"failed {_ago(entry.started_at, now)}{before}"
 
