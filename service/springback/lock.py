@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from springback.errors import LedgerError
 
 _TRIES, _PAUSE = 5, 0.02  # whoever asks for the holder has the lock for a moment
 _LONGEST = 1_000  # bytes that are read of the file
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @contextmanager
@@ -44,17 +46,15 @@ def alone(folder: Path) -> Iterator[None]:
 def last_holder(folder: Path) -> Holder | None:
     """Return which process works with the ledger of a folder, or last did; None where there was none."""
     try:
-        handle = os.open(folder / "lock", os.O_RDONLY)
+        handle = os.open(folder / "lock", os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for a writer
     except FileNotFoundError:
         return None
     except OSError as error:
         raise LedgerError(f"Can't read {folder}/lock: {error.strerror}. Check whose folder it is") from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        alive = False
-    except OSError:
-        alive = True
-    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise LedgerError(f"Can't read {folder}/lock: it is no file. Remove it while no springback runs")
+        alive = _is_held(handle)
         return _signed(os.read(handle, _LONGEST), alive=alive)
     finally:
         os.close(handle)
@@ -73,6 +73,14 @@ def _taken(folder: Path, told: str) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def _is_held(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
 
 
 def _take(handle: int) -> bool:
@@ -104,18 +112,19 @@ def _daemon_in(text: bytes) -> Any:  # noqa: ANN401 - as JSON has it
     try:
         told = json.loads(text)
         return told if told["task"] == "daemon" else told.get("missed")
-    except (ValueError, KeyError, TypeError):
+    except _UNREADABLE:
         return None
 
 
 def _signed(text: bytes, *, alive: bool) -> Holder:
     try:
         return _holder(json.loads(text), alive=alive)
-    except (ValueError, KeyError, TypeError):
+    except _UNREADABLE:
         return Holder(alive)  # it is just being written, or an earlier Springback did
 
 
 def _holder(told: Any, *, alive: bool) -> Holder:  # noqa: ANN401 - as JSON has it
-    started, missed = datetime.fromisoformat(told["started_at"]), told.get("missed")
+    started = datetime.fromisoformat(told["started_at"]).astimezone(UTC)
+    missed = told.get("missed")
     before = _holder(missed, alive=False) if missed else None
     return Holder(alive, told["pid"], started, told["version"], told["task"], before)

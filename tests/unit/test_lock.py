@@ -1,10 +1,12 @@
 """Who works with a ledger: one process at a time, told to others."""
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -95,12 +97,30 @@ def test_who_only_asks_keeps_nobody_from_starting(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started_at": 5}', '{"task": "daemon"}']
-)
+    "text",
+    ["", "{", "[]", "[" * 1_000, '{"task": "daemon"}', '{"pid": 1}', '{"pid": 1, "started_at": 5}',
+     '{"pid": 1, "started_at": "0001-01-01T00:00:00+14:00", "version": "1", "task": "daemon"}'],
+)  # fmt: skip
 def test_a_holder_that_tells_nothing_is_a_holder(tmp_path: Path, text: str) -> None:
     with hold(tmp_path, "daemon"):
         (tmp_path / "lock").write_text(text)
         assert last_holder(tmp_path) == Holder(alive=True)
+
+
+def test_a_time_without_a_zone_is_the_time_here(tmp_path: Path) -> None:
+    signed = {"pid": 1, "started_at": "2026-11-16T09:00:00", "version": "1", "task": "daemon"}
+    (tmp_path / "lock").write_text(json.dumps(signed))
+    found = last_holder(tmp_path)
+    assert found
+    assert found.started_at == datetime(2026, 11, 16, 9).astimezone(UTC)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_lock_that_is_no_file_is_told(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "lock")
+    with pytest.raises(LedgerError, match=f"Can't read {tmp_path}/lock: it is no file. Remove it"):
+        last_holder(tmp_path)
 
 
 def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:

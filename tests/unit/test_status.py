@@ -1,5 +1,6 @@
 """What `status` shows a person of an account."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,13 @@ def shown(config: Path, entry: PassEntry) -> list[str]:
     ledger.health.record_pass(entry)
     ledger.close()
     return CliRunner().invoke(app, ["status", "--config", str(config)]).stdout.splitlines()
+
+
+def test_what_another_program_wrote_into_the_lock_is_shown_harmlessly(config: Path) -> None:
+    signed = {"pid": 4711, "started_at": "2026-11-16T09:00:00+00:00", "version": "\x1b[31m", "task": "daemon"}
+    (config.parent / "state").mkdir()
+    (config.parent / "state" / "lock").write_text(json.dumps(signed))
+    assert "version \\u001b[31m" in "".join(shown(config, GOOD))
 
 
 def test_one_mail_is_one(config: Path) -> None:

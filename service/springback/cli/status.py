@@ -130,7 +130,7 @@ def _holder_words(what: str, holder: Holder | None, now: datetime) -> str:
     if holder is None or holder.started_at is None:
         return what
     since = f"started {holder.started_at.astimezone():%Y-%m-%d %H:%M}, {_ago(holder.started_at, now)}"
-    return f"{what} pid {holder.pid}, version {holder.version}, {since}"
+    return f"{what} pid {safe(holder.pid)}, version {safe(holder.version)}, {since}"
 
 
 def _pass_words(entry: PassEntry, now: datetime) -> str:
