@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,20 @@ def test_what_cannot_be_printed_is_told(program: Program, odd: Path, command: tu
         )
     assert done.stderr == b"springback: Can't print: No space left on device\n"
     assert done.returncode == 1
+
+
+INTERRUPTED = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from springback.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_is_silent_while_the_program_loads_too() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (130, b"")
