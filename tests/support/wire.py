@@ -42,7 +42,8 @@ def free_port() -> int:
 class CuttingProxy:
     """Relays raw bytes, TLS included, from `localhost:port` to a server until told otherwise.
 
-    `passed` counts the bytes that each side got through, and `kept` holds them where that is asked for.
+    `passed` counts the bytes that each side got through, and `kept` holds them where that is asked for;
+    `swallowed` counts those that went into a black hole.
     """
 
     host = "localhost"
@@ -52,6 +53,7 @@ class CuttingProxy:
         self.accepted = 0
         self.cuts = 0
         self.passed: dict[Side, int] = {"client": 0, "server": 0}
+        self.swallowed: dict[Side, int] = {"client": 0, "server": 0}
         self.kept: dict[Side, bytes] | None = None
         self._target = (host, port)
         self._lock = threading.Lock()
@@ -159,6 +161,7 @@ class CuttingProxy:
         with self._lock:
             if self._black_hole:
                 link.swallows = {"client", "server"}
+                self.swallowed[side] += len(data)
             if side in link.swallows:
                 return b""
             left = self._budget.get(side)
