@@ -53,7 +53,7 @@ def running(program: Program) -> "Iterator[Popen[bytes]]":
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        process.wait(30)
 
 
 def prepared(
@@ -289,8 +289,10 @@ def test_a_black_hole_in_idle(tmp_path: Path, dovecot: Dovecot, account_user: st
             cutting.black_hole()
             dovecot.deliver(account_user, rejection(1))
             process.send_signal(signal.SIGHUP)
-            time.sleep(2)
+            until(lambda: cutting.swallowed["client"], "a word to nobody")
+            assert "connection_lost" not in program.log
             cutting.forward()
             until(lambda: dovecot.messages(account_user, "Drafts"), "the draft", seconds=120)
+            assert "connection_lost" in program.log
             before = dovecot.snapshot(account_user)
         verify(dovecot, account_user, 1, before, "6i", "silence in IDLE (black hole)", tried=1)

@@ -60,7 +60,8 @@ def test_killed_around_an_append(
         else:
             proxy.black_hole()
             os.kill(pid, signal.SIGCONT)
-            time.sleep(0.3)  # it waits for an answer that never comes
+            while not proxy.swallowed["client"]:  # then it waits for an answer that never comes
+                time.sleep(0.01)
         os.kill(pid, signal.SIGKILL)
         assert server.wait(trial.folder).code == -signal.SIGKILL
     trial.configure(dovecot.imaps_port)
