@@ -33,6 +33,6 @@ def test_the_mailbox_stays_when_asked(tmp_path: Path) -> None:
             time.sleep(0.05)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.wait(30)
     assert "Traceback" not in log.read_text()
     assert "connection security: none" in log.read_text()

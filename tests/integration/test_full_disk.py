@@ -66,8 +66,7 @@ def test_the_daemon_waits_for_room(program: Program, dovecot: Dovecot, account_u
     """No file takes a byte for a while: nothing is drafted that can't be recorded, later all of it is."""
     process = program.start("run")
     try:
-        wait_for((program.folder / "state" / "ledger.sqlite-wal").exists)
-        wait_for(lambda: "pass_done" in program.log)
+        wait_for(lambda: program.next_look)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, UNLIMITED))
         dovecot.clear_commands(account_user)
         dovecot.deliver(account_user, rejection(3))
@@ -79,12 +78,12 @@ def test_the_daemon_waits_for_room(program: Program, dovecot: Dovecot, account_u
         wait_for(lambda: len(dovecot.messages(account_user, "Drafts")) == 1)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(30)
     assert process.returncode == 0
     assert dovecot.verbs(account_user) <= ALLOWED | {"IDLE"}
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], object]) -> None:
     """Wait until something holds."""
     end = time.monotonic() + 30
     while not condition():

@@ -35,7 +35,7 @@ def running(program: Program) -> Iterator[int]:
         assert process.poll() is None, program.log
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
 
 
 def volume(program: Program) -> int:

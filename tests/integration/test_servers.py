@@ -102,7 +102,7 @@ def test_one_daemon_serves_them_all(
         wait_until(lambda: all(drafts_of(server, USER) for server in servers))
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(30)
     assert process.returncode == 0
     for server, was in zip(servers, before, strict=True):
         assert set(drafts_of(server, USER)) == answered(1)

@@ -39,7 +39,7 @@ def test_one_pass_by_hand_and_a_daemon_that_polls(tmp_path: Path, server: ImapSe
             time.sleep(0.2)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(30)
     assert process.returncode == 0
     assert set(drafts_of(server, user)) == answered(1, 2, 3, 4, 5, 6)
     assert server.snapshot(user) == before

@@ -92,7 +92,7 @@ def test_the_daemon_polls_where_nothing_is_pushed(
                 time.sleep(0.1)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(10)
+            process.wait(30)
         assert "IDLE" not in proxy.verbs()
     assert set(drafts_of(dovecot, account_user)) == answered(1)
     assert dovecot.snapshot(account_user) == before

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -96,6 +98,18 @@ class Program:
     def log(self) -> str:
         """Return what started commands have printed so far."""
         return (self.folder / "log").read_text()
+
+    @property
+    def next_look(self) -> str | None:
+        """Return when the daemon looks next; a pass that says "done" has yet to wait and to record this."""
+        ledger = f"file:{self.folder / 'state' / 'ledger.sqlite'}?mode=ro"
+        with (
+            suppress(sqlite3.OperationalError),  # there is none yet
+            closing(sqlite3.connect(ledger, uri=True, timeout=10)) as connection,
+        ):
+            (found,) = connection.execute("SELECT max(next_at) FROM passes").fetchone()
+            return found if found is None else str(found)
+        return None
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         named = [] if arguments[:1] == ("rules",) else ["--config", str(self.config)]
