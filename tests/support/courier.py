@@ -4,7 +4,6 @@ import contextlib
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from support.commands import OWN_TAG, commands_in
-from support.dovecot import make_certificates
+from support.dovecot import end_group, make_certificates
 from support.imapserver import CACHE, OverImap
 from support.wire import free_port
 
@@ -96,9 +95,7 @@ class Courier(OverImap):
             # Without input it ends, and all that runs in its namespace with it.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.communicate(timeout=_STOP_SECONDS)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            end_group(process)
 
     def restart(self) -> None:
         """Stop and start on the same ports."""

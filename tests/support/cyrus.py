@@ -6,7 +6,6 @@ import os
 import pwd
 import re
 import shutil
-import signal
 import socket
 import string
 import subprocess
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn, Self
 
 from support.commands import OWN_TAG, commands_in
-from support.dovecot import make_certificates
+from support.dovecot import end_group, make_certificates
 from support.imapserver import CACHE, OverImap
 from support.wire import free_port
 
@@ -174,9 +173,7 @@ class Cyrus(OverImap):
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_STOP_SECONDS)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            end_group(process)
 
     def restart(self) -> None:
         """Stop and start on the same ports."""

@@ -156,10 +156,11 @@ class LineProxy:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
 
     async def _say(self, data: bytes) -> int:
-        for link in self._open:
+        links = list(self._open)
+        for link in links:
             link.client.write(data)
             await link.client.drain()
-        return len(self._open)
+        return len(links)
 
     async def _hang_up(self) -> None:
         for link in list(self._open):
