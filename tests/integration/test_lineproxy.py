@@ -171,7 +171,7 @@ def test_idle(wire: Wire, proxy: LineProxy, dovecot: Dovecot, account_user: str)
 
 
 def test_a_response_is_split_at_will(wire: Wire, proxy: LineProxy) -> None:
-    proxy.on_server = lambda response, _command: [response[:4], Pause(0.05), response[4:]]
+    proxy.on_server = lambda response, _command: [response[:4], Pause(0.5), response[4:]]
     wire.say(b"a NOOP\r\n")
     assert wire._socket.recv(100) == b"a OK"
     assert wire.hear().startswith(b" ")

@@ -182,7 +182,7 @@ def test_only_the_beginning_of_a_long_text_is_read() -> None:
     ],
 )
 def test_no_text_makes_it_slow(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for language in ("de", "fr", "es", "it", "nl", "pt"):
         is_formal(text, language)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

@@ -265,10 +265,10 @@ def test_huge_lists_of_addresses_cost_nothing() -> None:
     """Whoever writes to hundreds writes to nobody; a forged mail of one's own may hold thousands."""
     many = ", ".join(f"p{number}@acme.example" for number in range(1_200))
     forged = [earlier(ME, "interview " * 400, to=many, extra=f"Cc: {many}\n")] * 200
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert letters(*forged) == []
     assert written_to(forged, OWN) == frozenset()
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 # ------------------------------------------------------------------------------------------- ties

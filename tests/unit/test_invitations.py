@@ -609,7 +609,7 @@ def test_no_text_costs_time(name: str) -> None:
     read_invitations(calendar(event()))  # the library is loaded once
     started = time.process_time()
     found = read_invitations(HOSTILE[name])
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3
     check(found)
 
 

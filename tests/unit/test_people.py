@@ -254,9 +254,9 @@ def test_very_much_mail_takes_no_time() -> None:
     letter = earlier(JANE, ROLE, "interview über " * 9_000, calendar=event(to=guests))
     letter = Trace("INBOX", 1, letter.message, read=True, invitations=letter.invitations * 80)
     header = earlier(TOM, "Data über " * 400, read=False)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert people(*[letter] * 24, *[header] * 176)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 ADDRESS = st.sampled_from(

@@ -282,9 +282,9 @@ def test_long_letters_take_no_time() -> None:
         earlier(JANE, "Gespräch " * 400, "We would like to invite you to an interview. " * 5_800).message
     ] * 24
     classifier()
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert all("interview" in hear(one, (), classifier()).stages for one in letters)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_very_many_invitations_and_recipients_take_no_time() -> None:
@@ -294,9 +294,9 @@ def test_very_many_invitations_and_recipients_take_no_time() -> None:
     guests = [f"p{number}@acme.example" for number in range(18)]
     crowd = earlier(JANE, calendar=event(to=[*guests, "robin@ellery.example"]))
     crowd = Trace("INBOX", 1, crowd.message, read=True, invitations=crowd.invitations * 80)
-    begun = time.perf_counter()
+    begun = time.process_time()
     reached(*[asked] * 24, *[crowd] * 24, *[forged] * 150)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 DAYS = ["", "0100-01-01", "1969-12-31", "2026-10-01", "2026-11-17", "9999-12-31"]
