@@ -6,6 +6,7 @@ The order of the writes is the promise: intent, APPEND, result.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -169,9 +170,9 @@ class Answering:
             if not self._dry_run:
                 self._ledger.gaps.clear_failure(*place, uid)
             return ()
+        hold = partial(self._ledger.in_hand.hold, Mark(*place, uid), alone=uid in noted)
         try:
-            with self._ledger.in_hand.hold(Mark(*place, uid), alone=uid in noted, waits=True):
-                found = self._lookback.find(query, firm, outcome.details.role)
+            found = self._lookback.find(query, firm, outcome.details.role, hold)
         except ThrottledError:
             raise  # the server has had enough, of whatever it was
         except MailboxUnavailableError as error:

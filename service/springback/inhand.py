@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
-from math import inf
 from pathlib import Path
 from time import monotonic
 
@@ -102,14 +101,13 @@ class InHand:
             self._file = None
 
     @contextmanager
-    def hold(self, mark: Mark, *, alone: bool = False, waits: bool = False) -> Iterator[None]:
-        """Leave a mark while a mail is looked at; a thread holds one at a time.
+    def hold(self, mark: Mark, *, alone: bool = False) -> Iterator[None]:
+        """Leave a mark while a mail is looked at; a thread holds one at a time, and none where it waits.
 
         `alone` waits until no other mail is in hand: where a process died over several, nobody knows over
-        which, and each is a suspect from then on. `waits` tells that the server is waited for meanwhile,
-        which is no hang.
+        which, and each is a suspect from then on.
         """
-        slot = self._take(alone=alone, waits=waits)
+        slot = self._take(alone=alone)
         try:
             self._write(slot, mark)
             yield
@@ -126,9 +124,9 @@ class InHand:
         `now` is of the monotonic clock.
         """
         with self._changed:
-            return max((now - since for since in self._since.values() if since != inf), default=None)
+            return max((now - since for since in self._since.values()), default=None)
 
-    def _take(self, *, alone: bool, waits: bool) -> int:
+    def _take(self, *, alone: bool) -> int:
         with self._changed:
             if alone:
                 self._changed.wait_for(lambda: not self._alone)
@@ -137,7 +135,7 @@ class InHand:
             else:
                 self._changed.wait_for(lambda: not self._alone)
             slot = next(number for number in range(len(self._since) + 1) if number not in self._since)
-            self._since[slot] = inf if waits else monotonic()
+            self._since[slot] = monotonic()
             return slot
 
     def _write(self, slot: int, mark: Mark | None) -> None:

@@ -1,7 +1,8 @@
 """Earlier mail of an account, found for a rejection: a few searches, bounded, and read only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import structlog
@@ -24,6 +25,8 @@ _MAX_CALENDARS = 2  # parts of one mail
 
 log = structlog.get_logger()
 
+Hold = Callable[[], AbstractContextManager[None]]
+
 
 class LookBack:
     """Looks through the folders of one account."""
@@ -42,12 +45,13 @@ class LookBack:
         self._senders = senders
         self._own = own
 
-    def find(self, query: Query, firm: Firm, role: str | None) -> tuple[Trace, ...]:
+    def find(self, query: Query, firm: Firm, role: str | None, hold: Hold = nullcontext) -> tuple[Trace, ...]:
         """Return the earlier mail that a query finds, each mail once; the folder open before is closed.
 
         At most two searches in each folder, for the firm and then for the role with what room is left, no
         more than `MAX_HEADERS` headers and `MAX_LETTERS` letters in all. A folder that can't be opened,
-        searched or read is left out and told; raises MailboxUnavailableError.
+        searched or read is left out and told; raises MailboxUnavailableError. It runs in `hold` where it
+        parses mail, not where it waits for the server.
         """
         traces: dict[str, Trace] = {}
         letters = MAX_LETTERS
@@ -55,7 +59,7 @@ class LookBack:
         for left, (folder, uids) in zip(range(len(chosen) - 1, -1, -1), chosen.items(), strict=True):
             bound = max(letters - _LEAST_LETTERS * left, letters // (left + 1))
             read = 0
-            for known, trace in self._read_folder(folder, uids, query, firm, role, bound):
+            for known, trace in self._read_folder(folder, uids, query, firm, role, bound, hold):
                 read += trace.read
                 if trace.read or known not in traces:
                     traces[known] = trace
@@ -80,31 +84,40 @@ class LookBack:
         return {folder: sorted(uids) for folder, uids in chosen.items() if uids}
 
     def _read_folder(
-        self, folder: str, uids: Sequence[int], query: Query, firm: Firm, role: str | None, letters: int
+        self,
+        folder: str,
+        uids: Sequence[int],
+        query: Query,
+        firm: Firm,
+        role: str | None,
+        letters: int,
+        hold: Hold,
     ) -> list[tuple[str, Trace]]:
         """Return the mails of a folder with what tells each from others, the likeliest of them read."""
         kept: list[Trace] = []
         whole: dict[int, bytes] = {}
         try:
             self._mailbox.examine(folder)
-            for uid, raw in self._mailbox.headers(uids).items():
-                trace = Trace(folder, uid, parse_message(raw, whole=False))
-                if trace.is_from(self._own) or trace.date < query.before:
-                    kept.append(trace)
-            wanted = worth_reading(kept, firm, role, self._senders, self._own, letters)
+            headers = self._mailbox.headers(uids)
+            with hold():
+                for uid, raw in headers.items():
+                    trace = Trace(folder, uid, parse_message(raw, whole=False))
+                    if trace.is_from(self._own) or trace.date < query.before:
+                        kept.append(trace)
+                wanted = worth_reading(kept, firm, role, self._senders, self._own, letters)
             fetched = self._mailbox.fetch(wanted)
             whole = {one.uid: one.raw for one in fetched if not one.refused}
         except (FolderError, CommandRefusedError) as error:
             log.warning("history_not_read", folder=folder, error=error)
-        return [
-            (
-                trace.message.message_id or f"{folder} {trace.uid}",
-                read_letter(trace, whole[trace.uid], self._classifier, self._own)
-                if trace.uid in whole
-                else trace,
-            )
-            for trace in kept
-        ]
+        read = []
+        for trace in kept:
+            known = trace.message.message_id or f"{folder} {trace.uid}"
+            if trace.uid in whole:
+                with hold():
+                    read.append((known, read_letter(trace, whole[trace.uid], self._classifier, self._own)))
+            else:
+                read.append((known, trace))
+        return read
 
     def _search(self, folder: str, query: Query) -> list[int]:
         if not query.anyone and not query.subject:

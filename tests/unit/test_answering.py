@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from springback import lookback
 from springback.answering import Answered, Answering, Found
 from springback.applications import application_of
 from springback.draft import Style
@@ -349,6 +352,31 @@ def test_an_old_mail_that_breaks_the_connection_stops_nothing_for_good(desk: Des
         desk.clock.advance(minutes=15)
     desk.answer(rejection(PLATFORM))
     assert desk.to() == [None], "without what couldn't be looked through"
+
+
+def test_nobody_waits_for_the_server_of_another_account(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While earlier mail is asked for nothing is in hand; while it is parsed, the rejection is."""
+    desk.mailbox.folders["INBOX"].add(mail("Hello.", sender=JANE, date=EARLIER))
+    held: list[tuple[str, float | None]] = []
+
+    def watch(owner: object, name: str) -> None:
+        call = getattr(owner, name)
+
+        def watched(*arguments: Any, **more: Any) -> Any:  # noqa: ANN401 - stands in for whatever is called
+            held.append((name, desk.ledger.in_hand.oldest(inf)))
+            return call(*arguments, **more)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    for name in ("examine", "find", "headers", "fetch"):
+        watch(desk.mailbox, name)
+    for name in ("parse_message", "read_letter"):
+        watch(lookback, name)
+    desk.answer(rejection(PLATFORM))
+    assert {name: bool(oldest) for name, oldest in held} == {
+        "examine": False, "find": False, "headers": False, "fetch": False,
+        "parse_message": True, "read_letter": True,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("error", [ThrottledError("not now"), MailboxUnavailableError("the line is dead")])

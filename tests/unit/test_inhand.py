@@ -106,12 +106,6 @@ def test_it_tells_how_long_the_oldest_is_in_hand(in_hand: InHand) -> None:
     assert in_hand.oldest(since + 30) is None
 
 
-def test_who_waits_for_the_server_does_not_hang(in_hand: InHand, tmp_path: Path) -> None:
-    with in_hand.hold(ONE, waits=True):
-        assert in_hand.oldest(0.0) is None
-        assert left(tmp_path) == (ONE,)
-
-
 def test_a_suspect_is_looked_at_alone(in_hand: InHand, tmp_path: Path) -> None:
     """What another worker holds is finished first, and nobody takes up another mail meanwhile."""
     begun, seen = threading.Event(), []
