@@ -15,6 +15,7 @@ from springback.step import step
 from springback.wire import count_received, hang_up, log_out, open_client
 
 SEARCHED_AT_ONCE = 50_000  # mails, in one command
+_WINDOWS = 200  # at most, in which a folder is searched
 
 
 class Connection:
@@ -132,8 +133,10 @@ class Connection:
         """
         found: set[int] = set()
         if self._exists > SEARCHED_AT_ONCE:
-            for first in range(uid, self._uidnext - SEARCHED_AT_ONCE, SEARCHED_AT_ONCE):
-                uid = first + SEARCHED_AT_ONCE
+            # UIDs that are far apart come to many only in a window as wide.
+            window = max(SEARCHED_AT_ONCE, (self._uidnext - uid) // _WINDOWS)
+            for first in range(uid, self._uidnext - window, window):
+                uid = first + window
                 found.update(self._search(doing, b"UID", f"{first}:{uid - 1}".encode(), *criteria))
         # "n:*" names the last mail even if its UID is below n (RFC 3501 6.4.8).
         found.update(self._search(doing, b"UID", f"{uid}:*".encode(), *criteria))

@@ -242,6 +242,19 @@ def test_no_mail_slips_through_where_others_are_deleted_meanwhile(
         mailbox.close()
 
 
+def test_uids_that_are_far_apart_take_no_search_for_each_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers may give any numbers up to four thousand million (RFC 3501 2.3.1.1)."""
+    monkeypatch.setattr(connection, "SEARCHED_AT_ONCE", 10)
+    examine = "* 11 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 4294967295] ok\r\n{tag} OK done\r\n"
+    answers = {"EXAMINE": examine, "SEARCH": "* SEARCH\r\n{tag} OK done\r\n"}
+    with ScriptedServer(answers) as server:
+        mailbox = Mailbox(account(server.port), "secret")
+        mailbox.examine("INBOX")
+        assert mailbox.uids_since(TODAY) == []
+        assert sum("UID SEARCH" in line for line in server.lines) < 300
+        mailbox.close()
+
+
 def test_what_was_not_asked_for_is_passed_over() -> None:
     """The last mail for "n:*", mails of other UIDs, and missing ones (RFC 3501 6.4.8, 7.4.2)."""
     fetch = (
