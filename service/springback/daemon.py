@@ -8,36 +8,21 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Literal
 
 import structlog
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from springback.backoff import Backoff
-from springback.config import Account
-from springback.errors import (
-    CommandRefusedError,
-    MailboxUnavailableError,
-    SpringbackError,
-    ThrottledError,
-    UnreachableError,
-    VolumeError,
-    place_of,
-)
 from springback.notify import Notifier
-from springback.poller import PassReport
 from springback.pulse import Pulse
 from springback.rounds import Rounds
 from springback.session import Session
+from springback.turns import Turns
 from springback.upkeep import follow_files
 from springback.watch import Watch
 
 _WORKERS = 16  # accounts whose turn it is at the same time
-_ROUND = timedelta(seconds=285)  # news are a hint: at least so often it is looked
-_KEPT = timedelta(minutes=10)  # a connection that isn't listened to is kept for no longer
-_PASSES = 3  # in one turn, where mail comes in all the while
-_SOON = timedelta(seconds=1)  # and then after a moment, as others wait for their turn
 _PATIENCE = 3.0  # seconds that a turn has to end by itself when the daemon stops
 _DEAD = 1.0  # seconds that it has after its connection was cut
 _BEAT = 5.0  # seconds between two looks at the daemon itself
@@ -53,12 +38,9 @@ class Daemon:
         self._accounts = {account.name: account for account in rounds.config.account}
         self._notifier = notifier or Notifier()
         self._stop = threading.Event()
-        self._since: dict[str, timedelta] = {}
-        self._looked: set[str] = set()
-        self._refused: dict[str, int] = {}  # drafts that the server wouldn't take, at the last pass
         self._told_to_look = False
-        self._jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
-        self._backoff = Backoff(self._jitter)
+        jitter = random.Random()  # noqa: S311 - spreads logins, guards nothing
+        self._backoff = Backoff(jitter)
         self._pulse = Pulse(self._notifier, rounds.ledger.in_hand.oldest)
         # It only says whose time has come: its jobs end at once, in its own thread.
         self._timers = BackgroundScheduler(
@@ -69,6 +51,12 @@ class Daemon:
         )
         self._sessions = {
             name: Session(partial(rounds.connect, account), push=rounds.config.poll.push)
+            for name, account in self._accounts.items()
+        }
+        self._turns = {
+            name: Turns(
+                rounds, account, self._sessions[name], self._backoff, jitter, partial(self._stopping, name)
+            )
             for name, account in self._accounts.items()
         }
         workers = min(len(self._accounts), _WORKERS)
@@ -86,7 +74,8 @@ class Daemon:
             signal.signal(number, lambda *_: self._stop.set())
         signal.signal(signal.SIGHUP, self._on_hangup)
         self._upkeep.start()
-        self._since = dict.fromkeys(self._accounts, since) if since else {}
+        for turns in self._turns.values():
+            turns.since = since
         self._remember_refused_logins()
         self._timers.start()
         for name in self._accounts:
@@ -109,113 +98,20 @@ class Daemon:
         self._timers.add_job(self._watch.call, "date", (name,), run_date=due, id=name, replace_existing=True)
 
     def _turn(self, name: str, news: bool) -> None:  # noqa: FBT001 - as Watch calls it
-        """Look at an account; a failure only changes when the next turn is."""
         if self._stop.is_set():
             return
-        account, session = self._accounts[name], self._sessions[name]
         self._pulse.sign(name)
         try:
-            wait = self._look(account, session, news=news)
-        except Exception as error:  # noqa: BLE001 - a daemon outlives what nobody foresaw
-            session.drop()
-            if self._stop.is_set():
-                return
-            wait = self._put_off(account, session, error)
+            wait = self._turns[name].take(news=news)
         finally:
             self._pulse.done(name)
-        self._later(name, wait.total_seconds())
-
-    def _look(self, account: Account, session: Session, *, news: bool) -> timedelta:
-        """Make the passes of a turn; where a kept connection proves dead, once more on a new one."""
-        kept = session.open
-        try:
-            return self._passes(account, session, news=news)
-        except (CommandRefusedError, ThrottledError, VolumeError):
-            raise
-        except MailboxUnavailableError as error:
-            session.drop()
-            if not kept or session.rest or self._stop.is_set():
-                raise
-            log.info("connection_lost", account=account.name, error=error)
-        return self._passes(account, session, news=news)
-
-    def _passes(self, account: Account, session: Session, *, news: bool) -> timedelta:
-        """Look until no mail came meanwhile, then wait for news; return when to look again at the latest."""
-        mailbox = session.mailbox()
-        for _ in range(_PASSES):
-            started = self._rounds.clock()
-            report = self._rounds.look(
-                account,
-                mailbox,
-                since=self._since.get(account.name),
-                stopping=partial(self._stopping, account.name),
-            )
-            if not report.finished:
-                return self._interval
-            self._since.pop(account.name, None)  # older mail is asked for once
-            self._tell(account, report)
-            more = report.more or mailbox.stirred()
-            if not more:
-                break
-        newly_refused = report.refused > self._refused.get(account.name, 0)
-        if newly_refused:
-            session.drop()  # the folders' names are asked for at each login
-        self._refused[account.name] = report.refused
-        listens = session.listen()
-        if not (listens or more) and self._interval > _KEPT:
-            session.close()
-        wait = _ROUND * self._jitter.uniform(0.9, 1.0) if listens else self._interval
-        if report.backlog:
-            wait = min(wait, self._interval)
-        if newly_refused:
-            wait = timedelta(seconds=session.rest)
-        elif more:
-            wait = _SOON
-        mode: Literal["push", "poll"] = "push" if listens else "poll"
-        self._rounds.note_success(account, started, report, mode=mode, news=news, wait=wait)
-        self._backoff.went_well(account.name)
-        return wait
-
-    @property
-    def _interval(self) -> timedelta:
-        return self._rounds.config.poll.interval * self._jitter.uniform(0.9, 1.0)
+        if wait is not None:
+            self._later(name, wait.total_seconds())
 
     def _stopping(self, name: str) -> bool:
+        """Note a sign of life of a turn; return whether it has to end."""
         self._pulse.sign(name)
         return self._stop.is_set()
-
-    def _tell(self, account: Account, report: PassReport) -> None:
-        quiet = account.name in self._looked and not report.looked_at
-        self._looked.add(account.name)
-        (log.debug if quiet else log.info)(
-            "pass_done",
-            account=account.name,
-            looked_at=report.looked_at,
-            drafted=len(report.drafted),
-            review=len(report.review),
-            unsettled=report.unsettled,
-        )
-
-    def _put_off(self, account: Account, session: Session, error: Exception) -> timedelta:
-        """Return how long to leave an account alone after a failure, and tell."""
-        told = (
-            error
-            if isinstance(error, SpringbackError)
-            else SpringbackError(f"Can't finish the pass: {place_of(error)}")
-        )
-        if isinstance(told, VolumeError) and told.older:
-            self._since.pop(
-                account.name, None
-            )  # it would be too much tomorrow as well, and keep out new mail
-        wait = self._backoff.failed(account.name, told)
-        if not isinstance(told, UnreachableError):
-            wait = max(wait, timedelta(seconds=session.rest))
-        log.error("pass_failed", account=account.name, error=told, next_try_s=int(wait.total_seconds()))
-        try:
-            self._rounds.note_failure(account, told, wait=wait)
-        except SpringbackError as unwritten:
-            log.warning("failure_not_recorded", account=account.name, error=unwritten)
-        return wait
 
     def _remember_refused_logins(self) -> None:
         """Go on counting where a login was refused: a start is one more try, not three."""
