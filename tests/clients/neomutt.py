@@ -81,9 +81,16 @@ def recall_and_send(server: Dovecot, folder: Path) -> Seen:
         "utf-8",
     )
     with Terminal(folder, ["neomutt", "-F", str(rc), "-p"]) as terminal:
+        screen = ""
+
+        def composed() -> bool:
+            nonlocal screen
+            screen = terminal.text()
+            # Drawn from the top and from the bottom: a part may be there already.
+            return all(word in screen for word in ("y:Send", "From:", "To:", "Subject:"))
+
         # Recalling opens the editor at once, then comes the compose screen.
-        terminal.wait_for(lambda: "y:Send" in terminal.text())
-        screen = terminal.text()
+        terminal.wait_for(composed)
         terminal.press("y")
         terminal.wait_for(lambda: terminal.ended)  # with the copy in Sent
         if not sent.exists():

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -86,14 +85,16 @@ def test_a_daemon_that_is_gone_is_still_told_after_single_passes(tmp_path: Path)
         assert (found.task, found.missed) == ("daemon", None)
 
 
-def test_who_only_asks_keeps_nobody_from_starting(tmp_path: Path) -> None:
+def test_who_only_asks_keeps_nobody_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asking takes the lock for a moment: a daemon that starts in that moment tries again."""
     (tmp_path / "lock").touch()
     asking = os.open(tmp_path / "lock", os.O_RDONLY)
     fcntl.flock(asking, fcntl.LOCK_SH)
-    threading.Timer(0.01, os.close, (asking,)).start()
+    held = [asking]
+    monkeypatch.setattr("time.sleep", lambda seconds: os.close(held.pop()) if seconds else None)
     with hold(tmp_path, "daemon"):
         assert last_holder(tmp_path)
+    assert not held
 
 
 @pytest.mark.parametrize(
