@@ -46,6 +46,15 @@ wanted() {
     grep -Ev -e '-dev$|^libgnutls'
 }
 
+# Downloads the packages and what they need into a folder, if the lists of this system still hold.
+download() {
+  into=$1
+  shift
+  names=$(wanted "$@") || return 1
+  # shellcheck disable=SC2086 # a list of package names
+  (cd "$into" && apt-get download -qq $names 2>/dev/null)
+}
+
 unpack() {
   name=$1
   folder=.cache/servers/$name
@@ -58,9 +67,8 @@ unpack() {
   echo "Unpacking $name into $folder ..."
   rm -rf "$folder"
   mkdir -p "$folder/packages"
-  names=$(wanted "$@") || { ! can_install || apt-get update -qq; names=$(wanted "$@") || names=; }
-  # shellcheck disable=SC2086 # a list of package names
-  if [ -n "$names" ] && (cd "$folder/packages" && apt-get download -qq $names 2>/dev/null); then
+  if download "$folder/packages" "$@" ||
+    { can_install && apt-get update -qq && download "$folder/packages" "$@"; }; then
     for package in "$folder"/packages/*.deb; do dpkg -x "$package" "$folder"; done
     rm -rf "$folder/packages"
     touch "$folder/complete"
