@@ -103,7 +103,12 @@ class Observer:
         self._at = 0.0
         for line in (f"a LOGIN {_USER} secret", "b EXAMINE INBOX", "c IDLE"):
             self._socket.sendall(line.encode() + b"\r\n")
-        time.sleep(0.5)
+        told = b""
+        while b"\r\n+ " not in told:  # EXAMINE tells how many mails there are: no news
+            data = self._socket.recv(4_096)
+            if not data:
+                raise RuntimeError(f"the server hung up: {told.decode('utf-8', 'replace')}")
+            told += data
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
     def __enter__(self) -> Self:

@@ -25,11 +25,11 @@ def guided(
             del sys.modules[name]  # what was imported before the instruments were set is read anew
         from fuzz.targets import Watch, run  # noqa: PLC0415 - instrumented
     run(target, b"")  # rules are read and compiled before anything is timed
-    watch = Watch(target, folder / "found")
+    watch = Watch(target, folder / "found")  # it tells what is slow, by the processor's time
     options = [
         f"-max_total_time={int(seconds)}", f"-seed={seed}", f"-max_len={max_bytes}", f"-timeout={patience}",
         f"-rss_limit_mb={memory}", f"-artifact_prefix={folder / 'found'}/", f"-dict={folder / 'words'}",
-        "-print_final_stats=1", str(corpus), str(folder / "seeds"),
+        "-print_final_stats=1", "-report_slow_units=3600", str(corpus), str(folder / "seeds"),
     ]  # fmt: skip
     atheris.Setup([sys.argv[0], *options], lambda data: watch(bytes(data)))
     atheris.Fuzz()

@@ -79,7 +79,8 @@ def test_the_figures_are_those_of_the_ledger_at_the_moment(ledger: Ledger, port:
     )  # fmt: skip
     ledger.health.record_pass(good)
     ledger.health.record_pass(PassEntry("gone", now, None, False, "Can't", 2, 0, 0, None))  # noqa: FBT003 - a row
-    ledger.health.add_volume("personal", now.date(), 1234)
+    for day in (now, now + timedelta(days=1)):  # it may be midnight
+        ledger.health.add_volume("personal", day.date(), 1234)
     ledger.health.note_files(["mine.toml: unknown key"])
     for uid in (5, 6):
         ledger.gaps.wait("personal", "INBOX", 7, uid, now)

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections import Counter
 from pathlib import Path
+from time import process_time
 
 import pytest
 from pydantic import BaseModel
@@ -372,12 +373,14 @@ def test_the_senders_survive_the_cache() -> None:
 
 
 def test_hostile_addresses_are_read_at_once() -> None:
+    begun = process_time()
     for local in ("a." * 20_000 + "sales", "jobs-" * 20_000, "no-" * 20_000, "-jobs" * 20_000, "@" * 20_000):
         for domain in ("acme.teamtailor-mail.com", "m.personio.de", "a." * 2_000 + "example"):
             address = at(f"{local}@{domain}")
             SENDERS.nobody_reads(address)
             SENDERS.is_shared(address)
             SENDERS.tenant_of(address)
+    assert process_time() - begun < 3
 
 
 def test_the_packaged_file_says_nothing_twice() -> None:
