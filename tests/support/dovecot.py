@@ -31,7 +31,6 @@ _PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/
 _TEMPLATE = Path(__file__).with_name("dovecot.conf.in")
 _START_SECONDS = 15
 _STOP_SECONDS = 10
-_BURIED_SECONDS = 2
 _TOKENS = """\
 passdb {{
   driver = oauth2
@@ -335,14 +334,22 @@ def _program(name: str) -> str:
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:
     """Kill what is left of a session of its own, and wait until it can touch no file any more."""
-    # Where nobody buries orphans, the group stays; the dead touch no files either.
-    deadline = time.monotonic() + _BURIED_SECONDS
     with contextlib.suppress(ProcessLookupError):
-        while time.monotonic() < deadline:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.poll()
-            time.sleep(0.005)
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _lives(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+def _lives(group: int) -> bool:
+    """Tell whether any process of a group isn't dead; to be buried may take it long (proc(5))."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its_group = file.read_text().rpartition(") ")[2].split()[:3]
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
 
 
 def make_certificates(where: Path) -> None:
