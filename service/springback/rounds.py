@@ -11,7 +11,8 @@ from springback.entries import PassEntry
 from springback.errors import LoginRefusedError, SpringbackError, VolumeError
 from springback.ledger import Ledger
 from springback.mailbox import Mailbox
-from springback.poller import Pass, PassOptions, PassReport, Progress
+from springback.passreport import PassOptions, PassReport, Progress
+from springback.poller import Pass
 from springback.triage import Replier, Toolbox
 
 Connect = Callable[[Account], Mailbox]

@@ -18,7 +18,7 @@ from springback.errors import (
     VolumeError,
     place_of,
 )
-from springback.poller import PassReport
+from springback.passreport import PassReport
 from springback.rounds import Rounds
 from springback.session import Session
 

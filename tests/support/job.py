@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 from springback.configfile import load_config
 from springback.ledger import Ledger
-from springback.poller import PassReport
+from springback.passreport import PassReport
 from springback.rounds import Rounds
 from springback.wire import ALLOWED
 from support.cases import toolbox

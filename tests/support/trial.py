@@ -16,7 +16,8 @@ from springback.config import Account, Password, Reply
 from springback.errors import MailboxUnavailableError
 from springback.ledger import Ledger
 from springback.mailbox import Mailbox
-from springback.poller import Pass, PassOptions, PassReport
+from springback.passreport import PassOptions, PassReport
+from springback.poller import Pass
 from springback.rounds import replier_for
 from springback.wire import ALLOWED
 from support import tally

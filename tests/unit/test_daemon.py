@@ -16,7 +16,7 @@ from springback.errors import LoginRefusedError, ThrottledError, UnreachableErro
 from springback.idle import Idle
 from springback.ledger import Ledger
 from springback.mailbox import Mailbox
-from springback.poller import PassReport
+from springback.passreport import PassReport
 from springback.rounds import Rounds
 from springback.workshop import load_toolbox
 

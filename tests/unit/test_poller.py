@@ -14,7 +14,8 @@ from springback.draft import Style
 from springback.entries import Cursor
 from springback.errors import MailboxUnavailableError, ThrottledError
 from springback.ledger import Ledger
-from springback.poller import Pass, PassOptions, PassReport
+from springback.passreport import PassOptions, PassReport
+from springback.poller import Pass
 from springback.triage import Replier, Toolbox
 from springback.workshop import load_toolbox
 from support.fakes import Clock, FakeFolder, FakeMailbox, Fuse, PowerCutError

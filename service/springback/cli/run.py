@@ -35,9 +35,9 @@ from springback.ledger import Ledger
 from springback.log import configure_logging
 from springback.look import Outcome
 from springback.metrics import serve
+from springback.passreport import PassReport, Progress
 from springback.permissions import require_safe_files
 from springback.places import default_config_path
-from springback.poller import PassReport, Progress
 from springback.rounds import Rounds
 from springback.streams import tell
 from springback.triage import Toolbox
