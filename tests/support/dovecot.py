@@ -5,32 +5,23 @@ import contextlib
 import grp
 import hashlib
 import os
-import pwd
 import re
 import shutil
-import signal
-import socket
 import string
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import repeat
 from pathlib import Path
-from typing import NoReturn, Self
 
 import pytest
 from imapclient.imap_utf7 import encode as utf7
 
 from support.commands import OWN_TAG, verbs_of
-from support.wire import free_port
+from support.ownserver import PATH, OwnServer, folder_of_its_own, make_certificates, program
 
-# Debian leaves the sbin directories off an ordinary user's PATH.
-_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 _TEMPLATE = Path(__file__).with_name("dovecot.conf.in")
-_START_SECONDS = 15
-_STOP_SECONDS = 10
 _TOKENS = """\
 passdb {{
   driver = oauth2
@@ -53,96 +44,39 @@ def require_dovecot() -> None:
     pytest.skip(text)
 
 
-class Dovecot:
-    """A Dovecot server of its own: directory, ports, certificate and users."""
+class Dovecot(OwnServer):
+    """A Dovecot server of its own, with users."""
 
     host = "localhost"
     prefix = ""
+    logs = ("console.log", "dovecot.log")
 
     def __init__(self, root: Path | None = None, *, token_port: int | None = None) -> None:
         """`token_port` is where a `TokenServer` tells which access tokens are good."""
         self._token_port = token_port
+        super().__init__(root or folder_of_its_own("sb-"))
         self._own_root = root is None
-        self.root = root or Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
         # The longest socket name below it must stay within the 108 bytes of a unix socket.
         if len(str(self.root)) >= 60:
             raise ValueError(f"{self.root}: too long for unix sockets, take a path under 60 bytes")
-        self.imap_port = free_port()
-        self.imaps_port = free_port()
-        account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-        self._uid, self._gid = account.pw_uid, account.pw_gid
         self._cleared: dict[str, bytes] = {}
         self._stamp = 0
-        self._process: subprocess.Popen[bytes] | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
-        self._write_files(account.pw_name, grp.getgrgid(account.pw_gid).gr_name)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-        if self._own_root:
-            shutil.rmtree(self.root)
+        self._write_files(self._account.pw_name, grp.getgrgid(self._account.pw_gid).gr_name)
 
     @staticmethod
     def available() -> bool:
         """Tell whether Dovecot and openssl are installed."""
-        return all(shutil.which(name, path=_PATH) for name in ("dovecot", "doveadm", "openssl"))
+        return all(shutil.which(name, path=PATH) for name in ("dovecot", "doveadm", "openssl"))
 
-    @property
-    def ca_file(self) -> Path:
-        """The authority a client has to trust."""
-        return self.root / "ssl" / "ca.pem"
-
-    def start(self) -> None:
-        """Start the server and wait for its greeting."""
-        if self._process is not None:
-            raise RuntimeError("this Dovecot is running already")
+    def _launch(self) -> "subprocess.Popen[bytes]":
         with (self.root / "console.log").open("ab") as console:
-            self._process = subprocess.Popen(
-                [_program("dovecot"), "-F", "-c", str(self.root / "dovecot.conf")],
+            return subprocess.Popen(
+                [program("dovecot"), "-F", "-c", str(self.root / "dovecot.conf")],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
                 start_new_session=True,
             )
-        # Its pipe closes however this process ends, so that even SIGKILL leaves no server behind.
-        self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", 'read -r _; kill -TERM "$0"', str(self._process.pid)],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._greets():
-            if self._process.poll() is not None:
-                self._give_up("ended at once")
-            if time.monotonic() > deadline:
-                self._give_up(f"did not greet within {_START_SECONDS} s")
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        """Stop the server with all its processes; the mailboxes stay."""
-        process, self._process = self._process, None
-        guard, self._guard = self._guard, None
-        if guard is not None:
-            guard.kill()
-            guard.communicate()
-        if process is not None:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_STOP_SECONDS)
-            end_group(process)
-
-    def restart(self) -> None:
-        """Stop and start on the same ports."""
-        self.stop()
-        self.start()
 
     def add_user(self, address: str, password: str = "secret", *, record: bool = True) -> None:  # noqa: S107
         """Add a user or change a password; without `record`, `commands` stays empty."""
@@ -153,7 +87,7 @@ class Dovecot:
         # Encoded, so that a password may hold a colon.
         secret = base64.b64encode(password.encode()).decode()
         file.write_text(f"{file.name}:{{PLAIN.b64}}{secret}\n", encoding="utf-8")
-        self._chown(file)
+        self._own(file)
         if record:
             self._make(self._rawlog(address))
 
@@ -223,7 +157,7 @@ class Dovecot:
 
     def _write_files(self, user: str, group: str) -> None:
         self.root.mkdir(exist_ok=True)
-        self._chown(self.root)
+        self._own(self.root)
         for name in ("run", "state", "users", "mail", "rawlog"):
             self._make(self.root / name)
         if not self.ca_file.exists():
@@ -243,31 +177,8 @@ class Dovecot:
             (self.root / "tokens.conf").write_text(f"{tokens}active_value = yes\n", encoding="utf-8")
         (self.root / "dovecot.conf").write_text(config, encoding="utf-8")
 
-    def _greets(self) -> bool:
-        with (
-            contextlib.suppress(OSError),
-            socket.create_connection(("127.0.0.1", self.imap_port), timeout=1) as connection,
-        ):
-            return connection.recv(4) == b"* OK"
-        return False
-
-    def _give_up(self, what: str) -> NoReturn:
-        self.stop()
-        tail = ""
-        for name in ("console.log", "dovecot.log"):
-            with contextlib.suppress(FileNotFoundError):
-                tail += (self.root / name).read_text(encoding="utf-8", errors="replace")[-2000:]
-        raise RuntimeError(f"the private Dovecot in {self.root} {what}:\n{tail}")
-
     def _rawlog(self, user: str) -> Path:
         return self.root / "rawlog" / user.lower()
-
-    def _chown(self, path: Path) -> None:
-        os.chown(path, self._uid, self._gid)
-
-    def _make(self, path: Path) -> None:
-        path.mkdir(exist_ok=True)
-        self._chown(path)
 
     def _ensure(self, user: str, folder: str) -> Path:
         box = self.maildir(user, folder)
@@ -287,7 +198,7 @@ class Dovecot:
         draft = box / "tmp" / name
         with draft.open("xb") as file:
             file.write(message)
-        self._chown(draft)
+        self._own(draft)
         if when is not None:
             os.utime(draft, (when.timestamp(), when.timestamp()))
         draft.rename(box / part / (name + ":2," if part == "cur" else name))
@@ -316,63 +227,13 @@ class Dovecot:
         # Not by way of IMAP, which would show among the user's commands.
         subprocess.run(
             [
-                *(_program("doveadm"), "-c", str(self.root / "dovecot.conf")),
+                *(program("doveadm"), "-c", str(self.root / "dovecot.conf")),
                 *("mailbox", "status", "-u", user, "messages", folder),
             ],
             check=True,
             capture_output=True,
             timeout=30,
         )
-
-
-def _program(name: str) -> str:
-    path = shutil.which(name, path=_PATH)
-    if path is None:
-        raise FileNotFoundError(f"{name} is not installed")
-    return path
-
-
-def end_group(process: "subprocess.Popen[bytes]") -> None:
-    """Kill what is left of a session of its own, and wait until it can touch no file any more."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    deadline = time.monotonic() + _STOP_SECONDS
-    while _lives(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.005)
-
-
-def _lives(group: int) -> bool:
-    """Tell whether any process of a group isn't dead; to be buried may take it long (proc(5))."""
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, _, its_group = file.read_text().rpartition(") ")[2].split()[:3]
-            if int(its_group) == group and state not in "ZX":
-                return True
-    return False
-
-
-def make_certificates(where: Path) -> None:
-    """Make a throw-away authority and a certificate for localhost and 127.0.0.1."""
-    where.mkdir()
-    extensions = (
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "extendedKeyUsage=serverAuth",
-        "basicConstraints=CA:FALSE",
-        # Python 3.13 verifies strictly and wants both.
-        "subjectKeyIdentifier=hash",
-        "authorityKeyIdentifier=keyid",
-    )
-    (where / "extensions").write_text("\n".join(extensions), encoding="ascii")
-    key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-    authority = "-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign"
-    signed = "-CA ca.pem -CAkey ca.key -CAcreateserial -extfile extensions"
-    for command in (
-        f"req -x509 {authority} {key} -days 30 -subj /CN=test-CA -keyout ca.key -out ca.pem",
-        f"req {key} -subj /CN=localhost -keyout server.key -out server.csr",
-        f"x509 -req {signed} -days 30 -in server.csr -out server.pem",
-    ):
-        subprocess.run([_program("openssl"), *command.split()], cwd=where, check=True, capture_output=True)
 
 
 def _read(log: Path) -> bytes:

@@ -22,8 +22,8 @@ from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
 from support.commands import OWN_TAG, commands_in
-from support.dovecot import make_certificates
 from support.imapserver import OverImap
+from support.ownserver import make_certificates
 from support.wire import free_port
 
 _PATIENCE = 10.0
