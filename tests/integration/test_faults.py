@@ -48,8 +48,8 @@ def test_a_trial_notices(
 
 
 def test_cut_in_the_worst_places(tmp_path: Path, dovecot: Dovecot, proxy: CuttingProxy) -> None:
-    for title, (side, after) in places(quiet_pass(dovecot, tmp_path, proxy, tls=False)).items():
-        trial, broken = cut(dovecot, tmp_path, proxy, side, after, "reset", tls=False)
+    for title, place in places(quiet_pass(dovecot, tmp_path, proxy, tls=False)).items():
+        trial, broken = cut(dovecot, tmp_path, proxy, place, "reset", tls=False)
         assert broken, title
         trial.verify("6c", title)
 
@@ -58,8 +58,7 @@ def test_silence_in_an_append(tmp_path: Path, dovecot: Dovecot, proxy: CuttingPr
     """The answer never comes and nobody says so: the pass gives up, and the draft is found or made."""
     kept = places(quiet_pass(dovecot, tmp_path, proxy, tls=False))
     for title in ("cut in the literal of an APPEND", "cut after the literal of an APPEND, before the answer"):
-        side, after = kept[title]
-        trial, broken = cut(dovecot, tmp_path, proxy, side, after, "silence", tls=False)
+        trial, broken = cut(dovecot, tmp_path, proxy, kept[title], "silence", tls=False)
         assert "store a draft" in str(broken)
         trial.verify("6d", "silence after any byte (black hole)")
 

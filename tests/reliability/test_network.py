@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from support.dovecot import Dovecot
-from support.network import ENDINGS, SHAPES, cut, filled, impatient, places, quiet_pass, shaped, through
+from support.network import (
+    ENDINGS,
+    SHAPES,
+    Place,
+    cut,
+    filled,
+    impatient,
+    places,
+    quiet_pass,
+    shaped,
+    through,
+)
 from support.trial import FULL, some
 from support.wire import CuttingProxy, Ending, Side, free_port
 
@@ -35,7 +46,7 @@ def test_cut_after_any_byte(
     said = len(quiet_pass(dovecot, tmp_path, proxy, tls=tls)[side])
     title = f"cut after any byte of the {side}" + (", in TLS" if tls else "")
     for after in some(range(1 + part, said, PARTS), 12, seed=part):
-        trial, _ = cut(dovecot, tmp_path, proxy, side, after, ENDINGS[after % len(ENDINGS)], tls=tls)
+        trial, _ = cut(dovecot, tmp_path, proxy, Place(side, after), ENDINGS[after % len(ENDINGS)], tls=tls)
         trial.verify("6a", title)
 
 
@@ -55,7 +66,7 @@ def test_cut_in_the_handshake(
         secure.recv(1)
     shaken = proxy.passed[side] - 8  # a signature may be some bytes shorter
     for after in some(range(1, shaken), 100 if FULL else 12, seed=1):
-        trial, broken = cut(dovecot, tmp_path, proxy, side, after, ending, tls=True)
+        trial, broken = cut(dovecot, tmp_path, proxy, Place(side, after), ending, tls=True)
         assert broken
         assert "Check host, port and network" in str(broken) or "no TLS there" in str(broken)
         trial.verify("6b", "cut in the TLS handshake")
@@ -66,8 +77,8 @@ def test_cut_in_the_worst_places(
     tmp_path: Path, dovecot: Dovecot, proxies: dict[bool, CuttingProxy], ending: Ending
 ) -> None:
     proxy = proxies[False]
-    for title, (side, after) in places(quiet_pass(dovecot, tmp_path, proxy, tls=False)).items():
-        trial, broken = cut(dovecot, tmp_path, proxy, side, after, ending, tls=False)
+    for title, place in places(quiet_pass(dovecot, tmp_path, proxy, tls=False)).items():
+        trial, broken = cut(dovecot, tmp_path, proxy, place, ending, tls=False)
         assert broken, title
         trial.verify("6c", title)
 
@@ -82,7 +93,7 @@ def test_a_black_hole(
     sides: tuple[Side, ...] = ("client", "server")
     for side in sides:
         for after in some(range(1, len(said[side])), 20, seed=len(side))[:: 10 if FULL else 1]:
-            trial, _ = cut(dovecot, tmp_path, proxy, side, after, "silence", tls=tls)
+            trial, _ = cut(dovecot, tmp_path, proxy, Place(side, after), "silence", tls=tls)
             trial.verify("6d", "silence after any byte (black hole)")
     trial = filled(dovecot, tmp_path)
     proxy.black_hole()

@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,18 @@ def quiet_pass(dovecot: Dovecot, folder: Path, proxy: CuttingProxy, *, tls: bool
     return kept
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a pass: so many bytes of a side, counted from the end of the bytes `since` on.
+
+    Lengths vary from pass to pass: a server may tell how long a command took.
+    """
+
+    side: Side
+    after: int
+    since: bytes = b""
+
+
 @contextmanager
 def impatient() -> Iterator[None]:
     """Let a server that is silent be given up after a moment, not after a minute."""
@@ -53,38 +66,45 @@ def impatient() -> Iterator[None]:
 
 
 def cut(
-    dovecot: Dovecot, folder: Path, proxy: CuttingProxy, side: Side, after: int, ending: Ending, *, tls: bool
+    dovecot: Dovecot, folder: Path, proxy: CuttingProxy, place: Place, ending: Ending, *, tls: bool
 ) -> tuple[Trial, MailboxUnavailableError | None]:
-    """Cut a pass after so many bytes of a side; return how it broke off, recovered since."""
-    trial = filled(dovecot, folder)
-    proxy.cut(side, after, ending)
+    """Cut a pass at a place; return how it broke off, recovered since."""
+    trial, cuts = filled(dovecot, folder), proxy.cuts
+    proxy.cut(place.side, place.after, ending, since=place.since)
     # Only here: elsewhere a server on a busy machine may well take as long to answer.
     with impatient() if ending == "silence" else nullcontext():
         broken = trial.fails(**through(proxy, dovecot, tls=tls))
+    assert proxy.cuts > cuts or not place.since, f"never reached: {place}"
     proxy.forward()
     trial.recover()
     return trial, broken
 
 
-def places(kept: dict[Side, bytes]) -> dict[str, tuple[Side, int]]:
-    """Return the places in a pass that are worst to be cut at: the side, and after how many bytes."""
+def places(kept: dict[Side, bytes]) -> dict[str, Place]:
+    """Return the places in a pass that are worst to be cut at."""
     client, server = kept["client"], kept["server"]
-    fetch = re.search(rb"BODY\[\]<0> \{(\d+)\}\r\n", server)
-    append = re.search(rb"(\S+) APPEND [^\r]* \{(\d+)\}\r\n", client)
+    fetch = re.search(rb"BODY\[\]<0> \{((\d+)\}\r\n)", server)
+    append = re.search(rb" APPEND ([^\r]* \{(\d+)\}\r\n)", client)
     assert fetch
     assert append
-    size = int(append[2])
-    answer = server.index(append[1] + b" OK")
+    assert server.count(b"+ OK\r\n") == 1
+
+    def told(count: int) -> Place:
+        return Place("server", len(fetch[1]) + count, b"BODY[]<0> {")
+
+    def sent(count: int) -> Place:
+        return Place("client", len(append[1]) + count, b" APPEND ")
+
+    whole, size = int(fetch[2]), int(append[2])
     return {
-        "cut in the literal of a FETCH": ("server", fetch.end() + int(fetch[1]) // 2),
-        "cut after the literal of a FETCH, before its tag": ("server", fetch.end() + int(fetch[1])),
-        "cut before the server asks for the literal of an APPEND": ("client", append.end()),
-        "cut in the literal of an APPEND": ("client", append.end() + size // 2),
-        "cut before the last byte of the literal of an APPEND": ("client", append.end() + size - 1),
-        "cut after the literal of an APPEND, before the line's end": ("client", append.end() + size),
-        # Told by the client's bytes, as an answer's length varies with the time that it took.
-        "cut after the literal of an APPEND, before the answer": ("client", append.end() + size + 2),
-        "cut in the answer to an APPEND": ("server", answer + 20),
+        "cut in the literal of a FETCH": told(whole // 2),
+        "cut after the literal of a FETCH, before its tag": told(whole),
+        "cut before the server asks for the literal of an APPEND": sent(0),
+        "cut in the literal of an APPEND": sent(size // 2),
+        "cut before the last byte of the literal of an APPEND": sent(size - 1),
+        "cut after the literal of an APPEND, before the line's end": sent(size),
+        "cut after the literal of an APPEND, before the answer": sent(size + 2),
+        "cut in the answer to an APPEND": Place("server", 20, b"+ OK\r\n"),
     }
 
 

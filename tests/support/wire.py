@@ -58,6 +58,8 @@ class CuttingProxy:
         self._target = (host, port)
         self._lock = threading.Lock()
         self._budget: dict[Side, int] = {}
+        self._since = b""
+        self._before = b""  # what came just before, while `_since` is looked for
         self._ending: Ending = "close"
         self._shape = Shape()
         self._black_hole = False
@@ -95,14 +97,18 @@ class CuttingProxy:
         """Cut one connection, once, after this many further bytes from the named side."""
         given: dict[Side, int | None] = {"client": client, "server": server}
         with self._lock:
-            self._ending = "close"
+            self._ending, self._since = "close", b""
             self._budget = {side: after for side, after in given.items() if after is not None}
 
-    def cut(self, side: Side, after: int, ending: Ending = "close") -> None:
-        """Cut one connection, once, after this many further bytes from a side, in a way of its own."""
+    def cut(self, side: Side, after: int, ending: Ending = "close", *, since: bytes = b"") -> None:
+        """Cut one connection, once, after this many further bytes from a side, in a way of its own.
+
+        They are counted from the end of the bytes `since` on, where these are given.
+        """
         with self._lock:
             self._ending = ending
             self._budget = {side: after}
+            self._since, self._before = since, b""
 
     def black_hole(self) -> None:
         """Keep all connections open, accept new ones, and swallow every byte from now on."""
@@ -164,7 +170,7 @@ class CuttingProxy:
                 self.swallowed[side] += len(data)
             if side in link.swallows:
                 return b""
-            left = self._budget.get(side)
+            left = self._left(side, data)
             if left is not None and len(data) >= left:
                 self._budget.clear()
                 self.cuts += 1
@@ -178,6 +184,20 @@ class CuttingProxy:
             if self.kept is not None:
                 self.kept[side] += data
             return data
+
+    def _left(self, side: Side, data: bytes) -> int | None:
+        """Return how many bytes a side has left from the beginning of `data` on, if that is known."""
+        left = self._budget.get(side)
+        if left is None or not self._since:
+            return left
+        seen = self._before + data
+        at = seen.find(self._since)
+        if at < 0:
+            self._before = seen[-len(self._since) :]
+            return None
+        left += at + len(self._since) - len(self._before)
+        self._since = b""
+        return left
 
 
 def _send(target: socket.socket, data: bytes, shape: Shape) -> None:
