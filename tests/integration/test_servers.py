@@ -1,6 +1,7 @@
 """The whole job on servers that differ."""
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -94,7 +95,8 @@ def test_one_daemon_serves_them_all(
         program.add_account(server, USER, name=f"account{number}")
     process = program.start("run")
     try:
-        wait_until(lambda: all("IDLE" in server.verbs(USER) for server in servers))
+        wait_until(lambda: ended(process) or all("IDLE" in server.verbs(USER) for server in servers))
+        assert not ended(process), program.log
         for server in servers:
             server.deliver(USER, rejection(1, to=USER, date=sent))
             server.deliver(USER, ordinary(1))
@@ -108,6 +110,10 @@ def test_one_daemon_serves_them_all(
         assert set(drafts_of(server, USER)) == answered(1)
         assert server.snapshot(USER) == was
         assert server.verbs(USER) <= ALLOWED
+
+
+def ended(process: "subprocess.Popen[bytes]") -> bool:
+    return process.poll() is not None
 
 
 def wait_until(reached: Callable[[], bool]) -> None:

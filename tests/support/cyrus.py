@@ -83,7 +83,7 @@ class Cyrus(OwnServer, OverImap):
         for name in ("conf", "conf/log", "spool", "run", "sieve"):
             self._make(self.root / name)
         make_certificates(self.root / "ssl")
-        self._own(self.root / "ssl", *(self.root / "ssl").iterdir())
+        self._own(*(self.root / "ssl" / name for name in ("server.key", "server.pem")))
         values = {
             "root": str(self.root),
             "bin": str(_BIN),
