@@ -1,6 +1,5 @@
 """The daemon and a server that tells of new mail, with an interval of hours: only push can be so quick."""
 
-import json
 import os
 import signal
 import sqlite3
@@ -116,15 +115,3 @@ def test_no_more_is_read_than_a_day_allows(tmp_path: Path, dovecot: Dovecot, acc
     forget_volume(program)
     assert program.run("run", "--once").code == 0
     assert volume(program) < 14_000_000
-
-
-def test_refused_logins_are_counted_over_starts(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
-    """The third rests, whoever starts the daemon again, so that no provider locks the account."""
-    program = program_for(tmp_path, dovecot, account_user)
-    program.password.write_text("wrong\n")
-    for start in range(3):
-        with running(program):
-            until(lambda: program.log.count("pass_failed") > start)  # noqa: B023 - called at once
-    waits = [json.loads(line)["next_try_s"] for line in program.log.splitlines() if "pass_failed" in line]
-    assert [wait >= 21_600 for wait in waits] == [False, False, True]
-    assert "secret" not in program.log

@@ -1,5 +1,6 @@
 """The running program before servers that break IDLE, refuse logins, or ask to be left alone."""
 
+import json
 import os
 import re
 import signal
@@ -239,6 +240,19 @@ def test_a_wrong_password_is_tried_three_times(
         before = dovecot.snapshot(account_user)
     assert "Wrong password" in program.log
     verify(dovecot, account_user, 1, before, "17a", "wrong password: three logins, then rest", tried=tried)
+
+
+def test_refused_logins_are_counted_over_starts(tmp_path: Path, dovecot: Dovecot, account_user: str) -> None:
+    """The third rests, whoever starts the daemon again, so that no provider locks the account."""
+    program = Program(tmp_path)
+    program.add_account(dovecot, account_user)
+    program.password.write_text("wrong\n")
+    for start in range(3):
+        with running(program):
+            until(lambda: program.log.count("pass_failed") > start, "the refusal")  # noqa: B023 - called at once
+    waits = [json.loads(line)["next_try_s"] for line in program.log.splitlines() if "pass_failed" in line]
+    assert [wait >= 21_600 for wait in waits] == [False, False, True]
+    assert "secret" not in program.log
 
 
 def rests(program: Program) -> list[int]:
