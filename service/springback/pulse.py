@@ -63,6 +63,10 @@ class Pulse:
         if not stuck:
             self._notifier.alive()
         elif stuck != self._stuck:
-            log.error("stuck", accounts=stuck, told="the watchdog ends the daemon, where there is one")
+            log.error(
+                "stuck",
+                accounts=stuck,
+                told="where it stays so, the watchdog ends the daemon, if there is one",
+            )
         self._stuck = stuck
         return abs(offset - before) > _JUMP
