@@ -63,10 +63,6 @@ class Pulse:
         if not stuck:
             self._notifier.alive()
         elif stuck != self._stuck:
-            log.error(
-                "stuck",
-                accounts=stuck,
-                told="where it stays so, the watchdog ends the daemon, if there is one",
-            )
+            log.error("stuck", accounts=stuck, told="if it stays so, the watchdog ends the daemon")
         self._stuck = stuck
         return abs(offset - before) > _JUMP
