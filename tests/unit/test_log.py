@@ -53,6 +53,9 @@ def test_a_value_is_bounded() -> None:
         ("x" * 99 + "@firma.example", "(address)"),
         ("a@firma.example,b@firma.example", "(address),(address)"),
         ("a@firma.example/b@firma.example", "(address)(address)"),
+        ("x" * 999 + "@firma.example", "(address)"),
+        ("'a@" + "_" * 999, "'(address)" + "_" * 746),
+        ('said "ask a@firma.example now"', 'said "ask (address) now"'),
         ('"a" or "b" @ 5', '"a" or "b" @ 5'),
     ],
 )
