@@ -23,7 +23,7 @@ from springback.upkeep import follow_files
 from springback.watch import Watch
 
 _WORKERS = 16  # accounts whose turn it is at the same time
-_PATIENCE = 3.0  # seconds that a turn has to end by itself when the daemon stops
+_PATIENCE = 2.0  # seconds that a turn has to end by itself when the daemon stops
 _DEAD = 1.0  # seconds that it has after its connection was cut
 _BEAT = 5.0  # seconds between two looks at the daemon itself
 

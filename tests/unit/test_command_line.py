@@ -7,16 +7,7 @@ from typer.testing import CliRunner
 
 from springback.cli import app
 from springback.errors import InputError
-
-CONFIG = """
-[[account]]
-name = "home"
-address = "robin@ellery.example"
-full_name = "Robin Ellery"
-host = "imap.ellery.example"
-[paths]
-state = "state"
-"""
+from support.settings import ONE_ACCOUNT
 
 
 @pytest.mark.parametrize(
@@ -33,7 +24,7 @@ state = "state"
 )
 def test_a_number_out_of_bounds_is_wrong_use(tmp_path: Path, arguments: list[str]) -> None:
     config = tmp_path / "config.toml"
-    config.write_text(CONFIG)
+    config.write_text(ONE_ACCOUNT)
     named = [] if arguments[0] == "demo" else ["--config", str(config)]
     done = CliRunner().invoke(app, [*arguments, *named])
     assert done.exit_code == 2

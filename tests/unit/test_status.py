@@ -11,16 +11,8 @@ from typer.testing import CliRunner
 from springback.cli import app
 from springback.entries import PassEntry
 from springback.ledger import Ledger
+from support.settings import ONE_ACCOUNT
 
-CONFIG = """
-[[account]]
-name = "home"
-address = "robin@ellery.example"
-full_name = "Robin Ellery"
-host = "imap.ellery.example"
-[paths]
-state = "state"
-"""
 NOW = datetime.now(UTC)
 GOOD = PassEntry(
     "home", NOW, NOW, ok=True, error=None, failures=0, looked_at=1, drafted=1, next_at=None, backlog=1
@@ -30,7 +22,7 @@ GOOD = PassEntry(
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.toml"
-    path.write_text(CONFIG)
+    path.write_text(ONE_ACCOUNT)
     return path
 
 
